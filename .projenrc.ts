@@ -1,0 +1,108 @@
+import { awscdk, javascript, JsonFile } from 'projen';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-vpc-cni-service-account-role',
+  description: 'Gives the Amazon VPC CNI plugin of an EKS cluster an IAM role of its own (IRSA), restarts its pods and verifies every container.',
+  author: 'cdk-vpc-cni-service-account-role contributors',
+  authorAddress: 'cdk-vpc-cni-service-account-role@users.noreply.github.com',
+  repositoryUrl: 'https://github.com/cdk-vpc-cni-service-account-role/cdk-vpc-cni-service-account-role.git',
+  license: 'Apache-2.0',
+  stability: 'experimental',
+  defaultReleaseBranch: 'main',
+  keywords: ['aws', 'awscdk', 'aws-cdk', 'eks', 'kubernetes', 'vpc-cni', 'aws-node', 'irsa', 'iam'],
+
+  // The oldest that cdk-nag 3 accepts.
+  cdkVersion: '2.257.0',
+  constructsVersion: '10.5.1',
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.0',
+  minNodeVersion: '20.0.0',
+  packageManager: javascript.NodePackageManager.NPM,
+  projenrcTs: true,
+  sampleCode: false,
+
+  srcdir: 'lib',
+  libdir: 'build',
+  entrypoint: 'build/index.js',
+  // node20 lets CommonJS import the Kubernetes client, which is an ES module.
+  tsconfig: { compilerOptions: { module: 'node20' } },
+  eslintOptions: { dirs: ['lib'], devdirs: ['test', 'examples', 'local-stack'] },
+
+  devDeps: [
+    '@aws-cdk/lambda-layer-kubectl-v35',
+    '@aws-crypto/sha256-js',
+    '@aws-sdk/client-eks',
+    '@aws-sdk/client-iam',
+    '@aws-sdk/client-sts',
+    '@aws-sdk/credential-provider-node',
+    '@hpcc-js/wasm-graphviz-cli',
+    '@kubernetes/client-node@^1.4.0',
+    '@smithy/protocol-http',
+    '@smithy/signature-v4',
+    '@types/aws-lambda',
+    '@types/node-forge',
+    'aws-cdk@^2',
+    'cdk-nag',
+    'fast-check',
+    'node-forge',
+    'p-retry@^7',
+    'tsx',
+  ],
+
+  jestOptions: {
+    updateSnapshot: javascript.UpdateSnapshot.NEVER,
+    jestConfig: {
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+      coveragePathIgnorePatterns: ['/node_modules/', '/assets/', '/local-stack/'],
+      snapshotSerializers: ['<rootDir>/test/asset-hash-serializer.ts'],
+    },
+  },
+
+  lambdaAutoDiscover: false,
+  releaseToNpm: false,
+});
+
+// What a handler needs is bundled, or part of the Lambda runtime.
+project.eslint?.addOverride({ files: ['lib/handlers/**'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/examples/', '/local-stack/', '/.ci/');
+project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/');
+project.npmignore?.include('/assets/');
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+
+for (const handler of ['cluster-identity', 'aws-node']) {
+  project.bundler.addBundle(`lib/handlers/${handler}/index.lambda.ts`, {
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    // Part of the Lambda runtime.
+    externals: ['@aws-sdk/*'],
+    minify: true,
+    keepNames: true,
+    watchTask: false,
+    esbuildArgs: { '--legal-comments': 'linked' },
+  });
+}
+project.testTask.prependSpawn(project.bundler.bundleTask);
+
+const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });
+for (const name of ['order-of-changes']) {
+  diagrams.exec(`wasm-graphviz-cli -T svg docs/diagrams/${name}.dot > docs/diagrams/${name}.svg`);
+}
+project.postCompileTask.spawn(diagrams);
+
+project.addTask('demo', { description: 'The main job, shown on the local stack', exec: 'tsx local-stack/demo.ts', receiveArgs: true });
+project.addTask('test:e2e', { description: 'End-to-end tests on the local stack', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
+
+// Type-checked by ESLint and by the tests; run by tsx.
+for (const folder of ['examples', 'local-stack']) {
+  new javascript.TypescriptConfig(project, {
+    fileName: `${folder}/tsconfig.json`,
+    include: ['**/*.ts'],
+    exclude: ['node_modules'],
+    compilerOptions: { noEmit: true, rootDir: '..' },
+  }).addExtends(project.tsconfig!);
+}
+new JsonFile(project, 'cdk.json', { obj: { app: 'npx tsx examples/imported-cluster.ts' } });
+
+project.synth();
