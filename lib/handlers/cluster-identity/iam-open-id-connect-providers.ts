@@ -1,0 +1,88 @@
+import {
+  AddClientIDToOpenIDConnectProviderCommand,
+  CreateOpenIDConnectProviderCommand,
+  DeleteOpenIDConnectProviderCommand,
+  EntityAlreadyExistsException,
+  GetOpenIDConnectProviderCommand,
+  IAMClient,
+  NoSuchEntityException,
+  paginateListRoles,
+} from '@aws-sdk/client-iam';
+import type { OpenIdConnectProvider, OpenIdConnectProviders } from './open-id-connect-providers';
+
+interface TrustStatement {
+  readonly Effect: string;
+  readonly Principal?: string | { readonly Federated?: string | string[] };
+}
+
+export class IamOpenIdConnectProviders implements OpenIdConnectProviders {
+  constructor(private readonly iam: IAMClient) {}
+
+  async get(arn: string): Promise<OpenIdConnectProvider | undefined> {
+    try {
+      const { ClientIDList = [], Tags = [] } = await this.iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+      return { clientIds: ClientIDList, tags: Object.fromEntries(Tags.map(tag => [tag.Key, tag.Value])) };
+    } catch (error) {
+      if (error instanceof NoSuchEntityException) {
+        return undefined;
+      }
+      throw failedCall('iam:GetOpenIDConnectProvider', arn, error);
+    }
+  }
+
+  async create(url: string, clientIds: readonly string[], tags: Readonly<Record<string, string>>): Promise<boolean> {
+    try {
+      await this.iam.send(new CreateOpenIDConnectProviderCommand({
+        Url: url,
+        ClientIDList: [...clientIds],
+        Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+      }));
+      return true;
+    } catch (error) {
+      if (error instanceof EntityAlreadyExistsException) {
+        return false;
+      }
+      throw failedCall('iam:CreateOpenIDConnectProvider', url, error);
+    }
+  }
+
+  async addClientId(arn: string, clientId: string): Promise<void> {
+    try {
+      await this.iam.send(new AddClientIDToOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn, ClientID: clientId }));
+    } catch (error) {
+      throw failedCall('iam:AddClientIDToOpenIDConnectProvider', arn, error);
+    }
+  }
+
+  async delete(arn: string): Promise<void> {
+    try {
+      await this.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+    } catch (error) {
+      if (!(error instanceof NoSuchEntityException)) {
+        throw failedCall('iam:DeleteOpenIDConnectProvider', arn, error);
+      }
+    }
+  }
+
+  async rolesThatTrust(arn: string): Promise<string[]> {
+    const roles: string[] = [];
+    try {
+      for await (const page of paginateListRoles({ client: this.iam, pageSize: 1000 }, {})) {
+        roles.push(...page.Roles!.filter(role => trusts(role.AssumeRolePolicyDocument!, arn)).map(role => role.Arn!));
+      }
+    } catch (error) {
+      throw failedCall('iam:ListRoles', `the roles that may trust ${arn}`, error);
+    }
+    return roles;
+  }
+}
+
+function trusts(urlEncodedPolicy: string, arn: string): boolean {
+  const { Statement } = JSON.parse(decodeURIComponent(urlEncodedPolicy)) as { Statement: TrustStatement | TrustStatement[] };
+  return [Statement].flat().some(({ Effect, Principal }) =>
+    Effect === 'Allow' && typeof Principal === 'object' && [Principal.Federated].flat().includes(arn));
+}
+
+function failedCall(action: string, object: string, cause: unknown): Error {
+  return new Error(`${action} failed on ${object}: ${cause}`, { cause });
+}
