@@ -1,0 +1,123 @@
+import { Aws, aws_iam as iam } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { IpFamily } from './ip-family';
+import { acknowledge } from './private/acknowledgements';
+import { checkArn } from './private/validation';
+
+/**
+ * The IAM policy that the role of the Amazon VPC CNI plugin gets.
+ *
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html
+ */
+export abstract class CniPolicy {
+  /**
+   * The AWS managed policy `AmazonEKS_CNI_Policy`, for IPv4 clusters.
+   *
+   * AWS keeps it up to date with the plugin. An IPv6 cluster is refused: at synth if its family is known there, else at deployment,
+   * before anything changes.
+   *
+   * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEKS_CNI_Policy.html
+   */
+  public static ipv4(): CniPolicy {
+    return new Ipv4CniPolicy();
+  }
+
+  /**
+   * A customer managed policy for IPv6 clusters, defined in your stack: AWS offers no managed one.
+   *
+   * It holds what the EKS user guide lists, and `ec2:DescribeSubnets` and `ec2:DescribeSecurityGroups`, which later versions of the plugin
+   * call. An IPv4 cluster is refused: at synth if its family is known there, else at deployment, before anything changes.
+   *
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html#cni-iam-role-create-ipv6-policy
+   * @see https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md
+   */
+  public static ipv6(): CniPolicy {
+    return new Ipv6CniPolicy();
+  }
+
+  /**
+   * A managed policy of your own, for either family.
+   *
+   * Nothing checks what it grants: the plugin needs at least what its documentation lists, or its pods do not become ready and the
+   * deployment fails after the first one.
+   *
+   * @param policy attached to the role as it is
+   * @see https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md
+   */
+  public static fromManagedPolicy(policy: iam.IManagedPolicy): CniPolicy {
+    checkArn('`policy` of CniPolicy.fromManagedPolicy', 'policy', policy.managedPolicyArn);
+    return new ManagedCniPolicy(policy);
+  }
+
+  /** @internal */
+  public static _forIpFamily(family: IpFamily): CniPolicy {
+    return family === IpFamily.IP_V6 ? CniPolicy.ipv6() : CniPolicy.ipv4();
+  }
+
+  /**
+   * The only family that the policy is good for; undefined if it is the user's own.
+   *
+   * @internal
+   */
+  public abstract readonly _ipFamily?: IpFamily;
+
+  /** @internal */
+  public abstract _bind(scope: Construct): iam.IManagedPolicy;
+}
+
+class Ipv4CniPolicy extends CniPolicy {
+  public readonly _ipFamily = IpFamily.IP_V4;
+
+  public _bind(scope: Construct): iam.IManagedPolicy {
+    acknowledge(scope, {
+      'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonEKS_CNI_Policy]':
+        'The policy that the EKS user guide names for the plugin; AWS adds to it what new versions of the plugin call',
+    });
+    return iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonEKS_CNI_Policy');
+  }
+}
+
+class Ipv6CniPolicy extends CniPolicy {
+  public readonly _ipFamily = IpFamily.IP_V6;
+
+  public _bind(scope: Construct): iam.IManagedPolicy {
+    const interfaces = `arn:${Aws.PARTITION}:ec2:*:*:network-interface/*`;
+    const policy = new iam.ManagedPolicy(scope, 'Ipv6Policy', {
+      description: 'Lets the Amazon VPC CNI plugin assign IPv6 addresses',
+      statements: [
+        new iam.PolicyStatement({
+          actions: [
+            'ec2:AssignIpv6Addresses',
+            'ec2:DescribeInstances',
+            'ec2:DescribeInstanceTypes',
+            'ec2:DescribeNetworkInterfaces',
+            'ec2:DescribeSecurityGroups',
+            'ec2:DescribeSubnets',
+            'ec2:DescribeTags',
+          ],
+          resources: ['*'],
+        }),
+        new iam.PolicyStatement({ actions: ['ec2:CreateTags'], resources: [interfaces] }),
+      ],
+    });
+    acknowledge(policy, {
+      'AwsSolutions-IAM5[Resource::*]':
+        'The EC2 Describe actions have no resource-level permissions, and the network interfaces that get addresses are made by the plugin itself',
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:*:*:network-interface/*]':
+        'The plugin tags the network interfaces that it creates; their ids are not known beforehand',
+    });
+    return policy;
+  }
+}
+
+class ManagedCniPolicy extends CniPolicy {
+  public readonly _ipFamily = undefined;
+
+  constructor(private readonly policy: iam.IManagedPolicy) {
+    super();
+  }
+
+  public _bind(_scope: Construct): iam.IManagedPolicy {
+    return this.policy;
+  }
+}

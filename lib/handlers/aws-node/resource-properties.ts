@@ -1,0 +1,27 @@
+import type { IpFamilyName } from '../shared/cluster';
+
+interface AwsNodeProperties {
+  readonly ClusterName: string;
+  /** The role that every container of `aws-node` has to carry. */
+  readonly RoleArn: string;
+  /** Value of the `eks.amazonaws.com/sts-regional-endpoints` annotation; without it, that annotation is not ours. */
+  readonly StsRegionalEndpoints?: 'true' | 'false';
+  /** CloudFormation hands numbers over as strings. */
+  readonly RolloutTimeoutSeconds: string;
+}
+
+/** Properties of `Custom::AwsNodeGuard`, as the construct sets them and the handler reads them. */
+export interface AwsNodeGuardProperties extends AwsNodeProperties {
+  readonly OpenIdConnectProviderArn: string;
+  /** The family that the user named or the policy is for; anything else in the cluster is an error. */
+  readonly IpFamily?: IpFamilyName;
+}
+
+/** Properties of `Custom::AwsNodeRollout`. */
+export type AwsNodeRolloutProperties = AwsNodeProperties;
+
+/** Attributes of `Custom::AwsNodeRollout`. */
+export interface AwsNodeRolloutAttributes {
+  /** One sentence: how many pods on how many nodes were restarted and verified, and what was left out and why. */
+  readonly Summary: string;
+}

@@ -1,0 +1,4 @@
+export * from './cni-policy';
+export * from './ip-family';
+export * from './kubernetes-access';
+export * from './vpc-cni-service-account-role';

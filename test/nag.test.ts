@@ -1,0 +1,58 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as nag from 'cdk-nag';
+import { Node } from 'constructs';
+import { CLUSTERS, type ClusterKind, newStack } from './clusters';
+import { IpFamily, VpcCniServiceAccountRole } from '../lib';
+
+/** Every pack that cdk-nag ships. */
+const PACKS = Object.entries(nag).filter(([name]) => name.endsWith('Checks')) as [string, new () => nag.NagPack][];
+
+/** What a pack finds on what the construct defines: not on the rest of the app, nor on the cluster's own kubectl. */
+function findings(Pack: new () => nag.NagPack, stack: Stack, construct: VpcCniServiceAccountRole): string[] {
+  Template.fromStack(stack);
+  return new Pack().validateScope(stack).violations.flatMap(({ ruleName, violatingResources }) => violatingResources
+    .map(({ constructPath }) => constructPath ?? '')
+    .filter(path => path.startsWith(construct.node.path))
+    .map(path => `${ruleName} at ${path}`));
+}
+
+test('the packs are all there', () => {
+  expect(PACKS.map(([name]) => name)).toEqual(expect.arrayContaining(
+    ['AwsSolutionsChecks', 'HIPAASecurityChecks', 'NIST80053R5Checks', 'PCIDSS321Checks']));
+});
+
+const CASES = (Object.keys(CLUSTERS) as ClusterKind[]).flatMap(kind => [
+  [kind, IpFamily.IP_V4] as const,
+  [kind, IpFamily.IP_V6] as const,
+  ...kind.endsWith('imported') ? [[kind, undefined] as const] : [],
+]);
+
+function define(kind: ClusterKind, ipFamily: IpFamily | undefined) {
+  const stack = newStack();
+  return { stack, construct: new VpcCniServiceAccountRole(stack, 'VpcCni', { ...CLUSTERS[kind](stack, ipFamily), ipFamily }) };
+}
+
+describe.each(PACKS)('%s', (_, Pack) => {
+  test.each(CASES)('finds nothing on %s, %s', (kind, ipFamily) => {
+    const { stack, construct } = define(kind, ipFamily);
+    expect(findings(Pack, stack, construct)).toEqual([]);
+  });
+});
+
+test('no acknowledgement without a finding', () => {
+  const acknowledged = new Set<string>();
+  const addMetadata = Node.prototype.addMetadata;
+  jest.spyOn(Node.prototype, 'addMetadata').mockImplementation(function (this: Node, type, data, options) {
+    if (type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY) {
+      Object.keys(data).forEach(id => acknowledged.add(id));
+    } else {
+      addMetadata.call(this, type, data, options);
+    }
+  });
+  const found = new Set(CASES.flatMap(([kind, ipFamily]) => {
+    const { stack, construct } = define(kind, ipFamily);
+    return PACKS.flatMap(([, Pack]) => findings(Pack, stack, construct).map(finding => finding.split(' at ')[0]));
+  }));
+  expect([...acknowledged].sort()).toEqual([...found].sort());
+});
