@@ -1,0 +1,75 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cached } from '../cache';
+import type { Progress } from '../progress';
+
+const run = promisify(execFile);
+
+/** The parts of the control plane: one program, which takes its part from the name that it is called by. */
+const PARTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const;
+
+/** The version that the API server reports, as in control-plane/go.mod. */
+const KUBERNETES_VERSION = 'v1.35.4';
+
+const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' };
+
+/** The programs of a cluster and the manifests that they run with, from the pinned Go modules beside this file. */
+export class Binaries {
+  /** Builds what is not in the cache yet. */
+  static async get(progress: Progress): Promise<Binaries> {
+    const controlPlane = await cached('control-plane', sources('control-plane', 'main.go'), async directory => {
+      const version = 'k8s.io/component-base/version';
+      const ldflags = `-s -w -X ${version}.gitVersion=${KUBERNETES_VERSION} -X ${version}.gitMajor=1 -X ${version}.gitMinor=${KUBERNETES_VERSION.split('.')[1]}`;
+      await progress.during(
+        'compiling the Kubernetes control plane from its Go modules (10 to 20 minutes, this once)',
+        go('control-plane', 'build', '-trimpath', `-ldflags=${ldflags}`, '-o', join(directory, 'kube-all'), '.'));
+      PARTS.forEach(part => symlinkSync('kube-all', join(directory, part)));
+    });
+    const kwok = await cached('kwok', sources('kwok', 'tools.go'), async directory => {
+      await progress.during(
+        'compiling KWOK, which plays the nodes (about 3 minutes, this once)',
+        go('kwok', 'build', '-trimpath', '-ldflags=-s -w', '-o', join(directory, 'kwok'), 'sigs.k8s.io/kwok/cmd/kwok'));
+    });
+    const [kwokModule, vpcCniModule] = await Promise.all([
+      moduleDirectory('kwok', 'sigs.k8s.io/kwok'),
+      moduleDirectory('vpc-cni', 'github.com/aws/amazon-vpc-cni-k8s'),
+    ]);
+    return new Binaries(controlPlane, kwok, kwokModule, vpcCniModule);
+  }
+
+  private constructor(
+    private readonly controlPlane: string,
+    private readonly kwokDirectory: string,
+    private readonly kwokModule: string,
+    private readonly vpcCniModule: string,
+  ) {}
+
+  path(part: typeof PARTS[number] | 'kwok'): string {
+    return join(part === 'kwok' ? this.kwokDirectory : this.controlPlane, part);
+  }
+
+  /** What KWOK's nodes and pods do: ready at once, with heartbeats. */
+  get kwokStages(): string[] {
+    return ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'].map(stage => join(this.kwokModule, 'kustomize/stage', stage));
+  }
+
+  /** The VPC CNI plugin as its project publishes it. */
+  get vpcCniManifest(): string {
+    return join(this.vpcCniModule, 'config/master/aws-k8s-cni.yaml');
+  }
+}
+
+function sources(folder: string, main: string): Buffer[] {
+  return ['go.mod', 'go.sum', main].map(file => readFileSync(join(__dirname, folder, file)));
+}
+
+async function go(folder: string, ...args: string[]): Promise<string> {
+  const { stdout } = await run('go', args, { cwd: join(__dirname, folder), env: GO_ENVIRONMENT, maxBuffer: 64 * 1024 * 1024 });
+  return stdout;
+}
+
+async function moduleDirectory(folder: string, module: string): Promise<string> {
+  return JSON.parse(await go(folder, 'mod', 'download', '-json', module)).Dir;
+}

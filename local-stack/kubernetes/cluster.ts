@@ -1,0 +1,266 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { get } from 'node:https';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { V1DaemonSet } from '@kubernetes/client-node';
+import type { Binaries } from './binaries';
+import { type Certificates, createCertificates } from './certificates';
+import { nodes } from './nodes';
+import { PodIdentityWebhook } from './pod-identity-webhook/pod-identity-webhook';
+import { freePort } from '../free-port';
+import type { ManagedProcess, ProcessGroup } from '../process-group';
+
+const run = promisify(execFile);
+
+export interface KubernetesClusterOptions {
+  readonly name: string;
+  readonly ipFamily: 'ipv4' | 'ipv6';
+  readonly nodes: number;
+  readonly region: string;
+  /** Where the API server has tokens reviewed that it did not issue itself. */
+  readonly tokenReviewUrl: string;
+  readonly directory: string;
+  readonly processes: ProcessGroup;
+  readonly binaries: Binaries;
+}
+
+/** Who talks to the API server, by a token of a file. */
+const USERS = {
+  'admin': 'system:masters',
+  'system:kube-controller-manager': '',
+  'system:kube-scheduler': '',
+  'kwok': 'system:masters',
+  'pod-identity-webhook': '',
+};
+
+const CONTROLLERS = [
+  'daemonset-controller', 'garbage-collector-controller', 'namespace-controller', 'pod-garbage-collector-controller', 'node-lifecycle-controller',
+  'taint-eviction-controller', 'serviceaccount-controller', 'serviceaccount-token-controller', 'root-ca-certificate-publisher-controller',
+  'clusterrole-aggregation-controller',
+];
+
+/** An EKS cluster as far as Kubernetes goes: a real control plane, with nodes that KWOK plays and the VPC CNI plugin on them. */
+export class KubernetesCluster {
+  static async start(options: KubernetesClusterOptions): Promise<KubernetesCluster> {
+    const cluster = new KubernetesCluster(options, await freePort(), await freePort(), await freePort());
+    await cluster.startEtcd(await freePort());
+    await cluster.startApiServer();
+    cluster.startControllers();
+    await cluster.startWebhook();
+    await cluster.addNodes(options.nodes);
+    await cluster.apply(readFileSync(options.binaries.vpcCniManifest, 'utf8'));
+    await cluster.waitForAwsNode();
+    return cluster;
+  }
+
+  readonly name: string;
+  readonly endpoint: string;
+  readonly issuer: string;
+  readonly webhook: PodIdentityWebhook;
+  private readonly directory: string;
+  private readonly certificates: Certificates;
+  private readonly processes: ProcessGroup;
+  private readonly binaries: Binaries;
+  private readonly started: ManagedProcess[] = [];
+  private apiServer?: ManagedProcess;
+  private nodeCount = 0;
+
+  private constructor(private readonly options: KubernetesClusterOptions, port: number, private readonly etcdPort: number, webhookPort: number) {
+    this.name = options.name;
+    this.processes = options.processes;
+    this.binaries = options.binaries;
+    this.endpoint = `https://127.0.0.1:${port}`;
+    this.issuer = `https://oidc.eks.${options.region}.amazonaws.com/id/${randomBytes(16).toString('hex').toUpperCase()}`;
+    this.directory = join(options.directory, options.name);
+    mkdirSync(this.directory, { recursive: true, mode: 0o700 });
+    this.certificates = createCertificates(this.directory);
+    this.writeCredentials();
+    const { server: certificate, serverKey: key } = this.certificates;
+    this.webhook = new PodIdentityWebhook(
+      `${this.name}-pod-identity-webhook`,
+      this.processes,
+      { port: webhookPort, kubeconfig: this.kubeconfigOf('pod-identity-webhook'), certificate, key, awsDefaultRegion: options.region },
+      () => this.answers(`https://127.0.0.1:${webhookPort}/ready`));
+  }
+
+  get certificateAuthorityData(): string {
+    return this.certificates.caData;
+  }
+
+  /** The administrator's. */
+  get kubeconfig(): string {
+    return this.kubeconfigOf('admin');
+  }
+
+  /** The keys that its service account tokens are signed with. */
+  async jwks(): Promise<object> {
+    return this.kubectlJson('get', '--raw', '/openid/v1/jwks');
+  }
+
+  async kubectl(...args: readonly string[]): Promise<string> {
+    const { stdout } = await run(this.binaries.path('kubectl'), ['--kubeconfig', this.kubeconfig, ...args], { maxBuffer: 256 * 1024 * 1024 });
+    return stdout;
+  }
+
+  async kubectlJson<T>(...args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.kubectl(...args, ...(args.includes('--raw') ? [] : ['-o', 'json'])));
+  }
+
+  async apply(manifest: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const child = spawn(this.binaries.path('kubectl'), ['--kubeconfig', this.kubeconfig, 'apply', '--server-side', '-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
+      let errors = '';
+      child.stderr.on('data', chunk => errors += chunk);
+      child.once('exit', code => code === 0 ? resolve() : reject(new Error(`kubectl apply in ${this.name}: ${errors}`)));
+      child.stdin.end(manifest);
+    });
+  }
+
+  async addNodes(count: number): Promise<void> {
+    await this.apply(JSON.stringify(nodes(count, this.nodeCount, this.options.region, this.options.ipFamily)));
+    this.nodeCount += count;
+  }
+
+  async waitForAwsNode(seconds = 120): Promise<void> {
+    await this.waitUntil(`aws-node is ready on ${this.nodeCount} nodes`, seconds, async () => {
+      const { status } = await this.kubectlJson<V1DaemonSet>('-n', 'kube-system', 'get', 'daemonset', 'aws-node');
+      return status?.desiredNumberScheduled === this.nodeCount && status.numberReady === this.nodeCount;
+    });
+  }
+
+  async stopApiServer(): Promise<void> {
+    // It would wait a minute for its clients' watches to end.
+    await this.apiServer?.stop('SIGKILL');
+  }
+
+  async startApiServer(): Promise<void> {
+    const { server, serverKey, serviceAccountKey, serviceAccountPublicKey } = this.certificates;
+    this.apiServer = this.start('kube-apiserver', [
+      `--etcd-servers=http://127.0.0.1:${this.etcdPort}`,
+      '--bind-address=127.0.0.1', `--secure-port=${new URL(this.endpoint).port}`, '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none',
+      '--service-cluster-ip-range=10.100.0.0/16',
+      `--tls-cert-file=${server}`, `--tls-private-key-file=${serverKey}`,
+      `--token-auth-file=${join(this.directory, 'tokens.csv')}`,
+      `--authentication-token-webhook-config-file=${join(this.directory, 'token-review.json')}`,
+      '--authentication-token-webhook-version=v1', '--authentication-token-webhook-cache-ttl=1s',
+      '--authorization-mode=Node,RBAC',
+      `--service-account-issuer=${this.issuer}`, `--service-account-jwks-uri=${this.issuer}/keys`,
+      `--service-account-key-file=${serviceAccountPublicKey}`, `--service-account-signing-key-file=${serviceAccountKey}`,
+      '--api-audiences=https://kubernetes.default.svc',
+      '--allow-privileged=true', '--profiling=false',
+    ]);
+    await this.waitUntil('the API server is ready', 60, () => this.succeeds(() => this.kubectl('get', '--raw', '/readyz')));
+  }
+
+  private async startEtcd(peerPort: number): Promise<void> {
+    const url = `http://127.0.0.1:${this.etcdPort}`;
+    const peer = `http://127.0.0.1:${peerPort}`;
+    this.start('etcd', [
+      '--name=default', `--data-dir=${join(this.directory, 'etcd')}`, '--unsafe-no-fsync', '--log-level=warn',
+      `--listen-client-urls=${url}`, `--advertise-client-urls=${url}`,
+      `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=default=${peer}`,
+    ]);
+  }
+
+  private startControllers(): void {
+    this.start('kube-controller-manager', [
+      `--kubeconfig=${this.kubeconfigOf('system:kube-controller-manager')}`, '--secure-port=0', '--leader-elect=false',
+      `--controllers=${CONTROLLERS.join(',')}`, '--use-service-account-credentials=true',
+      `--service-account-private-key-file=${this.certificates.serviceAccountKey}`, `--root-ca-file=${this.certificates.ca}`,
+      '--kube-api-qps=500', '--kube-api-burst=1000',
+    ]);
+    this.start('kube-scheduler', [
+      `--kubeconfig=${this.kubeconfigOf('system:kube-scheduler')}`, '--secure-port=0', '--leader-elect=false',
+      '--kube-api-qps=1000', '--kube-api-burst=2000',
+    ]);
+    const stages = this.binaries.kwokStages.flatMap(folder => readdirSync(folder)
+      .filter(file => file.endsWith('.yaml') && file !== 'kustomization.yaml')
+      .map(file => `--config=${join(folder, file)}`));
+    this.start('kwok', [
+      `--kubeconfig=${this.kubeconfigOf('kwok')}`, ...stages,
+      '--manage-all-nodes=false', '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
+      '--node-lease-duration-seconds=40', '--cidr=10.0.0.0/16',
+    ]);
+  }
+
+  private async startWebhook(): Promise<void> {
+    await this.apply(JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'List',
+      items: [
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'ClusterRole',
+          metadata: { name: 'pod-identity-webhook' },
+          rules: [{ apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get', 'list', 'watch'] }],
+        },
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'ClusterRoleBinding',
+          metadata: { name: 'pod-identity-webhook' },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'pod-identity-webhook' },
+          subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'pod-identity-webhook' }],
+        },
+        this.webhook.configuration(this.certificateAuthorityData),
+      ],
+    }));
+    await this.webhook.start();
+  }
+
+  private start(part: Parameters<Binaries['path']>[0], args: readonly string[]): ManagedProcess {
+    const started = this.processes.start(`${this.name}-${part}`, this.binaries.path(part), args, { env: { PATH: process.env.PATH, HOME: this.directory } });
+    this.started.push(started);
+    return started;
+  }
+
+  private writeCredentials(): void {
+    const tokens = Object.entries(USERS).map(([user, group]) => ({ user, group, token: randomBytes(16).toString('hex') }));
+    writeFileSync(join(this.directory, 'tokens.csv'), tokens.map(({ user, group, token }) => `${token},${user},${user},"${group}"\n`).join(''), { mode: 0o600 });
+    for (const { user, token } of tokens) {
+      this.writeKubeconfig(this.kubeconfigOf(user), { 'server': this.endpoint, 'certificate-authority-data': this.certificates.caData }, { token });
+    }
+    this.writeKubeconfig(join(this.directory, 'token-review.json'), { server: this.options.tokenReviewUrl }, {});
+  }
+
+  private writeKubeconfig(file: string, cluster: object, user: object): void {
+    writeFileSync(file, JSON.stringify({
+      'apiVersion': 'v1',
+      'kind': 'Config',
+      'clusters': [{ name: this.name, cluster }],
+      'users': [{ name: 'user', user }],
+      'contexts': [{ name: this.name, context: { cluster: this.name, user: 'user' } }],
+      'current-context': this.name,
+    }), { mode: 0o600 });
+  }
+
+  private kubeconfigOf(user: keyof typeof USERS | string): string {
+    return join(this.directory, `${user.replace('system:', '')}.kubeconfig`);
+  }
+
+  private async waitUntil(what: string, seconds: number, isTrue: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + seconds * 1000;
+    while (!await isTrue()) {
+      const ended = this.started.find(one => one.exited);
+      if (ended || Date.now() > deadline) {
+        const why = ended ? `${ended.name} has ended:\n${ended.tail()}` : `not within ${seconds} s`;
+        throw new Error(`cluster ${this.name} did not come so far that ${what}: ${why}\nlogs: ${this.processes.logDirectory}`);
+      }
+      await new Promise(resolve => setTimeout(resolve, 200));
+    }
+  }
+
+  private async succeeds(attempt: () => Promise<unknown>): Promise<boolean> {
+    return attempt().then(() => true, () => false);
+  }
+
+  private answers(url: string): Promise<boolean> {
+    return new Promise(resolve => {
+      get(url, { ca: readFileSync(this.certificates.ca) }, response => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      }).on('error', () => resolve(false));
+    });
+  }
+}
