@@ -31,11 +31,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-cdk/lambda-layer-kubectl-v35',
     '@aws-crypto/sha256-js',
+    '@aws-sdk/client-cloudformation',
+    '@aws-sdk/client-cloudwatch-logs',
     '@aws-sdk/client-eks',
     '@aws-sdk/client-iam',
+    '@aws-sdk/client-lambda',
     '@aws-sdk/client-sts',
     '@aws-sdk/credential-provider-node',
     '@hpcc-js/wasm-graphviz-cli',
+    // 2.x needs Node.js 22.
     '@kubernetes/client-node@^1.4.0',
     '@smithy/protocol-http',
     '@smithy/signature-v4',
@@ -66,7 +70,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 project.eslint?.addOverride({ files: ['lib/handlers/**'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/examples/', '/local-stack/', '/.ci/');
-project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/');
+project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '__pycache__/');
 project.npmignore?.include('/assets/');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 

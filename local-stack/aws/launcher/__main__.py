@@ -1,0 +1,28 @@
+from importlib.metadata import version
+
+PINNED = "1.5.33"
+
+if version("ministack") != PINNED:
+    raise SystemExit(f"the launcher is written for MiniStack {PINNED}, found {version('ministack')}: install requirements.txt, or revise every wrapped function")
+
+from ministack import app
+
+from . import cloudformation_engine, cloudformation_types, cluster_tls, eks, function_logs, iam, sandbox, token_review, transport, web_identity
+from .registered_clusters import RegisteredClusters
+from .settings import Settings
+
+settings = Settings.from_environment()
+clusters = RegisteredClusters(settings.clusters_file)
+
+sandbox.install(settings.node_runtimes, settings.python_runtime)
+cluster_tls.install()
+function_logs.install()
+transport.install()
+cloudformation_types.install()
+cloudformation_engine.install(settings.seed)
+eks.install(clusters)
+iam.install()
+web_identity.install(clusters)
+token_review.install(settings.token_review_secret)
+
+app.main()

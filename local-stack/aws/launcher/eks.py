@@ -1,0 +1,97 @@
+"""EKS: the registered clusters show through, and operations MiniStack lacks."""
+
+import json
+import re
+
+from ministack.core import iam_actions
+from ministack.core.responses import new_uuid
+from ministack.services import eks
+
+from .wrapping import around
+
+_updates = {}
+
+
+def install(clusters):
+    @around("_sanitize", eks)
+    def describe(original, cluster):
+        return described(original(cluster), clusters.named(cluster["name"]))
+
+    for operation in ("_create_access_entry", "_update_access_entry", "_describe_access_entry", "_delete_access_entry",
+                      "_list_access_entries", "_associate_access_policy", "_disassociate_access_policy", "_list_associated_access_policies"):
+        @around(operation, eks)
+        def with_access_entries(original, cluster_name, *args):
+            cluster = eks._clusters.get(cluster_name)
+            if cluster and cluster["accessConfig"].get("authenticationMode") == "CONFIG_MAP":
+                return eks._error(400, "InvalidRequestException",
+                                  "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")
+            return original(cluster_name, *args)
+
+    @around("_update_addon", eks)
+    def update_addon(original, cluster_name, addon_name, body):
+        status, headers, answer = original(cluster_name, addon_name, body)
+        if status != 200:
+            return status, headers, answer
+        update = {**json.loads(answer)["update"], "params": [], "errors": []}
+        return _record(cluster_name, update)
+
+    @around("_handle_request_sync", eks)
+    def route(original, method, path, headers, body, query):
+        update = re.fullmatch(r"/clusters/([\w-]+)/updates/([\w-]+)", path)
+        if method == "GET" and update:
+            return describe_update(*update.groups())
+        change = re.fullmatch(r"/clusters/([\w-]+)/update-config", path)
+        if method == "POST" and change:
+            return update_cluster_config(change[1], json.loads(body))
+        return original(method, path, headers, body, query)
+
+    @around("extract_resource_arn", iam_actions)
+    def resource_arn(original, service, method, path, *args, **kwargs):
+        if service == "eks":
+            kept = re.fullmatch(r"/clusters/([\w-]+)/addons/([\w-]+)(/update)?", path)
+            addon = kept and eks._addons.get(f"{kept[1]}/{kept[2]}")
+            if addon:
+                return addon["addonArn"]
+        return original(service, method, path, *args, **kwargs)
+
+
+def described(cluster, registered):
+    if registered is None:
+        return cluster
+    network = {**cluster["kubernetesNetworkConfig"], "ipFamily": registered["ipFamily"]}
+    if registered["ipFamily"] == "ipv6":
+        network.pop("serviceIpv4Cidr", None)
+        network["serviceIpv6Cidr"] = "fd00:ec2::/108"
+    auto_mode = {"enabled": registered["autoMode"]}
+    return {
+        **cluster,
+        "status": registered["status"],
+        "endpoint": registered["endpoint"],
+        "certificateAuthority": {"data": registered["certificateAuthorityData"]},
+        "identity": {"oidc": {"issuer": registered["issuer"]}},
+        "kubernetesNetworkConfig": {**network, "elasticLoadBalancing": auto_mode},
+        "computeConfig": auto_mode,
+        "storageConfig": {"blockStorage": auto_mode},
+    }
+
+
+def describe_update(cluster_name, update_id):
+    update = _updates.get((cluster_name, update_id))
+    if update is None:
+        return eks._error(404, "ResourceNotFoundException", f"No update found for ID: {update_id}")
+    return eks._json_resp(200, {"update": update})
+
+
+def update_cluster_config(cluster_name, changes):
+    cluster = eks._clusters.get(cluster_name)
+    if cluster is None:
+        return eks._error(404, "ResourceNotFoundException", f"No cluster found for name: {cluster_name}.")
+    for part in ("accessConfig", "resourcesVpcConfig"):
+        cluster[part] = {**cluster.get(part, {}), **changes.get(part, {})}
+    kind = "AccessConfigUpdate" if "accessConfig" in changes else "VpcConfigUpdate"
+    return _record(cluster_name, {"id": new_uuid(), "status": "Successful", "type": kind, "params": [], "errors": [], "createdAt": eks._now()})
+
+
+def _record(cluster_name, update):
+    _updates[cluster_name, update["id"]] = update
+    return eks._json_resp(200, {"update": update})

@@ -1,0 +1,70 @@
+"""IAM: the operations on OpenID Connect providers that MiniStack lacks."""
+
+from ministack.core import iam_actions
+from ministack.core.responses import get_account_id
+from ministack.services import iam
+
+from .wrapping import around
+
+
+def install():
+    for action, handler in (
+        ("AddClientIDToOpenIDConnectProvider", add_client_id),
+        ("RemoveClientIDFromOpenIDConnectProvider", remove_client_id),
+        ("TagOpenIDConnectProvider", tag),
+        ("UntagOpenIDConnectProvider", untag),
+        ("ListOpenIDConnectProviderTags", list_tags),
+    ):
+        if action in iam._IAM_HANDLERS:
+            raise RuntimeError(f"MiniStack brings {action} itself: take ours out")
+        iam._IAM_HANDLERS[action] = _on_provider(action, handler)
+
+    @around("extract_resource_arn", iam_actions)
+    def resource_arn(original, service, method, path, headers, body, query, *args, **kwargs):
+        if service == "iam":
+            arn = iam_actions._param(body, query, "OpenIDConnectProviderArn")
+            url = iam_actions._param(body, query, "Url")
+            if arn or url:
+                return arn or f"arn:aws:iam::{get_account_id()}:oidc-provider/{url.removeprefix('https://').rstrip('/')}"
+        return original(service, method, path, headers, body, query, *args, **kwargs)
+
+
+def add_client_id(provider, parameters):
+    client_id = iam._p(parameters, "ClientID")
+    if client_id not in provider["ClientIDList"]:
+        provider["ClientIDList"].append(client_id)
+    return ""
+
+
+def remove_client_id(provider, parameters):
+    provider["ClientIDList"] = [client_id for client_id in provider["ClientIDList"] if client_id != iam._p(parameters, "ClientID")]
+    return ""
+
+
+def tag(provider, parameters):
+    added = iam._extract_tags(parameters)
+    keys = {each["Key"] for each in added}
+    provider["Tags"] = [each for each in provider["Tags"] if each["Key"] not in keys] + added
+    return ""
+
+
+def untag(provider, parameters):
+    keys = {value[0] for name, value in parameters.items() if name.startswith("TagKeys.member.")}
+    provider["Tags"] = [each for each in provider["Tags"] if each["Key"] not in keys]
+    return ""
+
+
+def list_tags(provider, _parameters):
+    members = "".join(f"<member><Key>{each['Key']}</Key><Value>{each['Value']}</Value></member>" for each in provider["Tags"])
+    return f"<IsTruncated>false</IsTruncated><Tags>{members}</Tags>"
+
+
+def _on_provider(action, handler):
+    def handle(parameters):
+        arn = iam._p(parameters, "OpenIDConnectProviderArn")
+        provider = iam._oidc_providers.get(arn)
+        if provider is None:
+            return iam._error(404, "NoSuchEntity", f"OpenIDConnect Provider not found for arn {arn}")
+        return iam._xml(200, f"{action}Response", f"<{action}Result>{handler(provider, parameters)}</{action}Result>")
+
+    return handle

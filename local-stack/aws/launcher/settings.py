@@ -1,0 +1,22 @@
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    clusters_file: Path
+    node_runtimes: Path
+    python_runtime: Path
+    token_review_secret: str
+    seed: str
+
+    @staticmethod
+    def from_environment():
+        return Settings(
+            clusters_file=Path(os.environ["LOCAL_AWS_CLUSTERS_FILE"]),
+            node_runtimes=Path(os.environ["LOCAL_AWS_NODE_RUNTIMES"]),
+            python_runtime=Path(os.environ["LOCAL_AWS_PYTHON_RUNTIME"]),
+            token_review_secret=os.environ["LOCAL_AWS_TOKEN_REVIEW_SECRET"],
+            seed=os.environ["LOCAL_AWS_SEED"],
+        )

@@ -1,0 +1,41 @@
+import tempfile
+import unittest
+import zipfile
+from pathlib import Path
+
+from launcher import sandbox
+
+CONFIG = {"FunctionName": "it", "Runtime": "nodejs22.x", "Handler": "index.handler", "Environment": {"Variables": {"MODE": "test", "TZ": "Europe/Rome"}}}
+
+
+class FunctionEnvironmentTest(unittest.TestCase):
+    def test_holds_what_lambda_and_the_function_set_and_nothing_of_the_host(self):
+        environment = sandbox.function_environment(CONFIG, {"AWS_REGION": "us-east-1", "AWS_CA_BUNDLE": "/ca", "GATEWAY_PORT": "1", "_LAMBDA_TIMEOUT": "3"})
+        self.assertEqual((environment["MODE"], environment["TZ"], environment["AWS_REGION"]), ("test", "Europe/Rome", "us-east-1"))
+        self.assertNotIn("AWS_CA_BUNDLE", environment)
+        self.assertNotIn("GATEWAY_PORT", environment)
+
+    def test_names_the_log_group_of_the_function(self):
+        self.assertEqual(sandbox.function_environment(CONFIG, {})["AWS_LAMBDA_LOG_GROUP_NAME"], "/aws/lambda/it")
+        own = {**CONFIG, "LoggingConfig": {"LogGroup": "own"}}
+        self.assertEqual(sandbox.function_environment(own, {})["AWS_LAMBDA_LOG_GROUP_NAME"], "own")
+
+
+class InterpreterTest(unittest.TestCase):
+    def test_fails_for_a_runtime_that_is_not_installed(self):
+        with self.assertRaisesRegex(RuntimeError, "no interpreter for the runtime nodejs20.x"):
+            sandbox.interpreter_of("nodejs20.x", Path("/none"), Path("/none"))
+
+
+class ZipFileWithModesTest(unittest.TestCase):
+    def test_keeps_executable_bits(self):
+        with tempfile.TemporaryDirectory() as directory:
+            archive = Path(directory, "layer.zip")
+            with zipfile.ZipFile(archive, "w") as layer:
+                for name, mode in (("tool", 0o755), ("text", 0o644)):
+                    member = zipfile.ZipInfo(name)
+                    member.external_attr = mode << 16
+                    layer.writestr(member, "")
+            with sandbox.ZipFileWithModes(archive) as layer:
+                layer.extractall(directory)
+            self.assertEqual([Path(directory, name).stat().st_mode & 0o111 for name in ("tool", "text")], [0o111, 0])

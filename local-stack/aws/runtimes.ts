@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { copyFileSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cached } from '../cache';
+
+const run = promisify(execFile);
+
+export interface Runtimes {
+  /** A Python interpreter that has MiniStack. */
+  readonly server: string;
+  /** A folder with the Node.js majors and the AWS SDK for functions. */
+  readonly node: string;
+  /** A Python installation with boto3 for functions. */
+  readonly python: string;
+}
+
+/** Installs what the emulator and its functions run on, once. */
+export async function installRuntimes(): Promise<Runtimes> {
+  const [server, node, python] = await Promise.all([
+    virtualEnvironment('ministack', join(__dirname, 'requirements.txt')),
+    nodeRuntimes(join(__dirname, 'runtime')),
+    virtualEnvironment('lambda-python', join(__dirname, 'runtime/requirements.txt')),
+  ]);
+  return { server: join(server, 'bin/python'), node, python };
+}
+
+async function virtualEnvironment(name: string, requirements: string): Promise<string> {
+  const { stdout: version } = await run('python3', ['--version']);
+  return cached(name, [version, readFileSync(requirements)], async directory => {
+    await run('python3', ['-m', 'venv', directory]);
+    // Without dependencies of its own choice: what the file does not pin is not installed, and the check then says so.
+    await run(join(directory, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements]);
+    await run(join(directory, 'bin/python'), ['-m', 'pip', 'check']);
+  });
+}
+
+async function nodeRuntimes(source: string): Promise<string> {
+  const files = ['package.json', 'package-lock.json', '.npmrc'];
+  return cached('lambda-node', files.map(file => readFileSync(join(source, file))), async directory => {
+    files.forEach(file => copyFileSync(join(source, file), join(directory, file)));
+    await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: directory });
+  });
+}
