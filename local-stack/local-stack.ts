@@ -35,7 +35,7 @@ export class LocalStack {
           startCluster(aws, { ...options, region: aws.region, tokenReviewUrl: aws.tokenReviewUrl(options.name), directory, processes, binaries }))),
       ]);
       progress.step('the local stack is up');
-      return new LocalStack(progress, processes, aws, started.slice(1) as KubernetesCluster[]);
+      return new LocalStack(progress, processes, aws, binaries.path('kubectl'), started.slice(1) as KubernetesCluster[]);
     } catch (error) {
       await processes.stopAll();
       throw error;
@@ -46,6 +46,8 @@ export class LocalStack {
     readonly progress: Progress,
     private readonly processes: ProcessGroup,
     readonly aws: LocalAws,
+    /** The program. */
+    readonly kubectl: string,
     private readonly clusters: readonly KubernetesCluster[],
   ) {}
 

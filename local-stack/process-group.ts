@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 
 export interface StartOptions {
@@ -19,7 +20,11 @@ export class ManagedProcess {
         this.hasEnded = true;
         resolve();
       };
-      child.once('exit', onEnd).once('error', onEnd);
+      child.once('error', onEnd).once('exit', () => {
+        // What it has started and left behind.
+        this.kill('SIGKILL');
+        onEnd();
+      });
     });
     if (child.pid === undefined) {
       throw new Error(`${name} cannot be started: ${child.spawnfile} is not there or not executable`);
@@ -57,38 +62,49 @@ export class ManagedProcess {
   }
 }
 
+/** Keeps the last line of groups that it was told; its input ends with this process. */
+const GUARD = 'while read -r line; do groups=$line; done; kill -s KILL -- $groups';
+
 /** The processes of a local stack. None outlives this one, however it ends. */
 export class ProcessGroup {
-  private readonly processes: ManagedProcess[] = [];
+  /** By name, in the order of their first start. */
+  private readonly processes = new Map<string, ManagedProcess>();
+  // Handlers of signals and of the exit would not do: a killed process runs none, and Jest calls none that a test has set.
+  private readonly guard = spawn('sh', ['-c', GUARD], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
 
   constructor(readonly logDirectory: string) {
     mkdirSync(logDirectory, { recursive: true });
-    process.once('exit', () => this.running().forEach(one => one.kill('SIGKILL')));
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        void this.stopAll().finally(() => process.exit(128 + { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 }[signal]));
-      });
-    }
+    this.guard.unref();
+    (this.guard.stdin as Socket).unref();
   }
 
   start(name: string, command: string, args: readonly string[], options: StartOptions = {}): ManagedProcess {
+    if (this.processes.get(name)?.exited === false) {
+      throw new Error(`${name} is running already: stop it before it is started again`);
+    }
     const logFile = join(this.logDirectory, `${name}.log`);
     const log = openSync(logFile, 'a');
     const child = spawn(command, args, { ...options, stdio: ['ignore', log, log], detached: true });
     closeSync(log);
     const started = new ManagedProcess(name, logFile, child);
-    this.processes.push(started);
+    this.processes.set(name, started);
+    this.tellGuard();
+    child.once('exit', () => this.tellGuard());
     return started;
   }
 
-  /** The last one started goes first: it may need those before it to go in peace. */
+  /** The last one goes first: it may need those before it to go in peace. One that was started again has kept its place. */
   async stopAll(): Promise<void> {
     for (const one of this.running().reverse()) {
       await one.stop();
     }
   }
 
+  private tellGuard(): void {
+    this.guard.stdin.write(`${this.running().map(({ pid }) => -pid).join(' ')}\n`);
+  }
+
   private running(): ManagedProcess[] {
-    return this.processes.filter(one => !one.exited);
+    return [...this.processes.values()].filter(one => !one.exited);
   }
 }

@@ -10,18 +10,18 @@ const run = promisify(execFile);
 /** The parts of the control plane: one program, which takes its part from the name that it is called by. */
 const PARTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const;
 
-/** The version that the API server reports, as in control-plane/go.mod. */
-const KUBERNETES_VERSION = 'v1.35.4';
-
-const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' };
+// Of the user's settings, only those of the machine and its network apply.
+const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
 
 /** The programs of a cluster and the manifests that they run with, from the pinned Go modules beside this file. */
 export class Binaries {
   /** Builds what is not in the cache yet. */
   static async get(progress: Progress): Promise<Binaries> {
     const controlPlane = await cached('control-plane', sources('control-plane', 'main.go'), async directory => {
-      const version = 'k8s.io/component-base/version';
-      const ldflags = `-s -w -X ${version}.gitVersion=${KUBERNETES_VERSION} -X ${version}.gitMajor=1 -X ${version}.gitMinor=${KUBERNETES_VERSION.split('.')[1]}`;
+      const version = (await go('control-plane', 'list', '-m', '-f', '{{.Version}}', 'k8s.io/kubernetes')).trim();
+      const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version)!;
+      const reported = { gitVersion: version, gitMajor: major, gitMinor: minor };
+      const ldflags = ['-s -w', ...Object.entries(reported).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`)].join(' ');
       await progress.during(
         'compiling the Kubernetes control plane from its Go modules (10 to 20 minutes, this once)',
         go('control-plane', 'build', '-trimpath', `-ldflags=${ldflags}`, '-o', join(directory, 'kube-all'), '.'));

@@ -8,11 +8,13 @@ import type { V1DaemonSet } from '@kubernetes/client-node';
 import type { Binaries } from './binaries';
 import { type Certificates, createCertificates } from './certificates';
 import { nodes } from './nodes';
-import { PodIdentityWebhook } from './pod-identity-webhook/pod-identity-webhook';
 import { freePort } from '../free-port';
 import type { ManagedProcess, ProcessGroup } from '../process-group';
+import { PodIdentityWebhook } from './pod-identity-webhook/pod-identity-webhook';
 
 const run = promisify(execFile);
+
+type Part = Parameters<Binaries['path']>[0];
 
 export interface KubernetesClusterOptions {
   readonly name: string;
@@ -63,8 +65,7 @@ export class KubernetesCluster {
   private readonly certificates: Certificates;
   private readonly processes: ProcessGroup;
   private readonly binaries: Binaries;
-  private readonly started: ManagedProcess[] = [];
-  private apiServer?: ManagedProcess;
+  private readonly started = new Map<Part, ManagedProcess>();
   private nodeCount = 0;
 
   private constructor(private readonly options: KubernetesClusterOptions, port: number, private readonly etcdPort: number, webhookPort: number) {
@@ -100,7 +101,7 @@ export class KubernetesCluster {
   }
 
   async kubectl(...args: readonly string[]): Promise<string> {
-    const { stdout } = await run(this.binaries.path('kubectl'), ['--kubeconfig', this.kubeconfig, ...args], { maxBuffer: 256 * 1024 * 1024 });
+    const { stdout } = await run(this.binaries.path('kubectl'), ['--kubeconfig', this.kubeconfig, ...args], { env: this.environment, maxBuffer: 256 * 1024 * 1024 });
     return stdout;
   }
 
@@ -110,7 +111,9 @@ export class KubernetesCluster {
 
   async apply(manifest: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      const child = spawn(this.binaries.path('kubectl'), ['--kubeconfig', this.kubeconfig, 'apply', '--server-side', '-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
+      const child = spawn(
+        this.binaries.path('kubectl'), ['--kubeconfig', this.kubeconfig, 'apply', '--server-side', '-f', '-'],
+        { env: this.environment, stdio: ['pipe', 'ignore', 'pipe'] });
       let errors = '';
       child.stderr.on('data', chunk => errors += chunk);
       child.once('exit', code => code === 0 ? resolve() : reject(new Error(`kubectl apply in ${this.name}: ${errors}`)));
@@ -132,12 +135,12 @@ export class KubernetesCluster {
 
   async stopApiServer(): Promise<void> {
     // It would wait a minute for its clients' watches to end.
-    await this.apiServer?.stop('SIGKILL');
+    await this.started.get('kube-apiserver')?.stop('SIGKILL');
   }
 
   async startApiServer(): Promise<void> {
     const { server, serverKey, serviceAccountKey, serviceAccountPublicKey } = this.certificates;
-    this.apiServer = this.start('kube-apiserver', [
+    this.start('kube-apiserver', [
       `--etcd-servers=http://127.0.0.1:${this.etcdPort}`,
       '--bind-address=127.0.0.1', `--secure-port=${new URL(this.endpoint).port}`, '--advertise-address=127.0.0.1', '--endpoint-reconciler-type=none',
       '--service-cluster-ip-range=10.100.0.0/16',
@@ -151,7 +154,12 @@ export class KubernetesCluster {
       '--api-audiences=https://kubernetes.default.svc',
       '--allow-privileged=true', '--profiling=false',
     ]);
-    await this.waitUntil('the API server is ready', 60, () => this.succeeds(() => this.kubectl('get', '--raw', '/readyz')));
+    await this.waitUntil('the API server is ready', 60, () => this.answers(`${this.endpoint}/readyz`));
+  }
+
+  /** Nothing is read from the user's home, nor kept there. */
+  private get environment(): NodeJS.ProcessEnv {
+    return { PATH: process.env.PATH, HOME: this.directory };
   }
 
   private async startEtcd(peerPort: number): Promise<void> {
@@ -209,9 +217,9 @@ export class KubernetesCluster {
     await this.webhook.start();
   }
 
-  private start(part: Parameters<Binaries['path']>[0], args: readonly string[]): ManagedProcess {
-    const started = this.processes.start(`${this.name}-${part}`, this.binaries.path(part), args, { env: { PATH: process.env.PATH, HOME: this.directory } });
-    this.started.push(started);
+  private start(part: Part, args: readonly string[]): ManagedProcess {
+    const started = this.processes.start(`${this.name}-${part}`, this.binaries.path(part), args, { env: this.environment });
+    this.started.set(part, started);
     return started;
   }
 
@@ -242,17 +250,13 @@ export class KubernetesCluster {
   private async waitUntil(what: string, seconds: number, isTrue: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + seconds * 1000;
     while (!await isTrue()) {
-      const ended = this.started.find(one => one.exited);
+      const ended = [...this.started.values()].find(one => one.exited);
       if (ended || Date.now() > deadline) {
         const why = ended ? `${ended.name} has ended:\n${ended.tail()}` : `not within ${seconds} s`;
         throw new Error(`cluster ${this.name} did not come so far that ${what}: ${why}\nlogs: ${this.processes.logDirectory}`);
       }
       await new Promise(resolve => setTimeout(resolve, 200));
     }
-  }
-
-  private async succeeds(attempt: () => Promise<unknown>): Promise<boolean> {
-    return attempt().then(() => true, () => false);
   }
 
   private answers(url: string): Promise<boolean> {

@@ -58,7 +58,7 @@ export const WEBHOOK_CASES: WebhookCase[] = [
     mutated: injected(WEB_IDENTITY, { audience: 'other' }),
   },
   { name: 'another audience, by flag', serviceAccount: ANNOTATED, flags: { tokenAudience: 'flag' }, pod: pod(), mutated: injected(WEB_IDENTITY, { audience: 'flag' }) },
-  ...['true', '1', 't', 'TRUE'].map(value => ({
+  ...['true', '1', 't', 'T', 'TRUE', 'True'].map(value => ({
     name: `regional STS endpoints "${value}"`,
     serviceAccount: { ...ANNOTATED, 'eks.amazonaws.com/sts-regional-endpoints': value },
     pod: pod(),
@@ -125,14 +125,44 @@ export const WEBHOOK_CASES: WebhookCase[] = [
   {
     name: 'containers and init containers that the pod has skipped',
     serviceAccount: ANNOTATED,
-    pod: pod([{}, {}], { initContainers: [{ name: 'init' }] }, { 'eks.amazonaws.com/skip-containers': 'c1, init' }),
+    pod: pod([{}, {}], { initContainers: [{ name: 'init' }] }, { 'eks.amazonaws.com/skip-containers': 'c1,"init"' }),
     mutated: { containers: [container(WEB_IDENTITY), { name: 'c1' }], initContainers: [{ name: 'init' }], volumes: [volume()] },
   },
-  {
-    name: 'containers to skip that are no CSV: none is skipped',
+  ...['"c0', 'c0,"', 'c"0,c0'].map(value => ({
+    name: `containers to skip that are no CSV (${value}): none is skipped`,
     serviceAccount: ANNOTATED,
-    pod: pod([{}], {}, { 'eks.amazonaws.com/skip-containers': '"c0' }),
+    pod: pod([{}], {}, { 'eks.amazonaws.com/skip-containers': value }),
     mutated: injected(WEB_IDENTITY),
+  })),
+  {
+    name: 'containers to skip with a space: part of the name, as in any CSV',
+    serviceAccount: ANNOTATED,
+    pod: pod([{}], {}, { 'eks.amazonaws.com/skip-containers': 'other, c0' }),
+    mutated: injected(WEB_IDENTITY),
+  },
+  {
+    name: 'regional STS endpoints asked for on the pod: of the service account only',
+    serviceAccount: ANNOTATED,
+    pod: pod([{}], {}, { 'eks.amazonaws.com/sts-regional-endpoints': 'true' }),
+    mutated: injected(WEB_IDENTITY),
+  },
+  {
+    name: 'ephemeral containers are left alone',
+    serviceAccount: ANNOTATED,
+    pod: pod([{}], { ephemeralContainers: [{ name: 'debug' }] }),
+    mutated: injected(WEB_IDENTITY),
+  },
+  {
+    name: 'a token expiration by the pod below the least',
+    serviceAccount: { ...ANNOTATED, 'eks.amazonaws.com/token-expiration': '3600' },
+    pod: pod([{}], {}, { 'eks.amazonaws.com/token-expiration': '1' }),
+    mutated: injected(WEB_IDENTITY, { expirationSeconds: 600 }),
+  },
+  {
+    name: 'a token expiration by the pod that is no number: the service account\'s stays',
+    serviceAccount: { ...ANNOTATED, 'eks.amazonaws.com/token-expiration': '3600' },
+    pod: pod([{}], {}, { 'eks.amazonaws.com/token-expiration': 'long' }),
+    mutated: injected(WEB_IDENTITY, { expirationSeconds: 3600 }),
   },
   {
     name: 'containers to skip named on the service account: none is skipped',

@@ -1,4 +1,6 @@
-import { checkPrerequisites } from '../../local-stack/prerequisites';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { TOOLS, checkPrerequisites } from '../../local-stack/prerequisites';
 
 const answers = (node?: string, python?: string, go?: string) =>
   () => checkPrerequisites(undefined, ({ name }) => ({ 'Node.js': node, 'Python': python, 'Go': go })[name]);
@@ -26,4 +28,12 @@ test('a command that is not there counts as missing', () => {
 
 test('this Node.js is found', () => {
   expect(() => checkPrerequisites([{ name: 'Node.js', command: [process.execPath, '--version'], atLeast: [20, 0] }])).not.toThrow();
+});
+
+test.each(['control-plane', 'kwok', 'vpc-cni'])('the Go that is asked for can build %s', module => {
+  const goMod = readFileSync(join(__dirname, '../../local-stack/kubernetes', module, 'go.mod'), 'utf8');
+  const [major, minor] = /^go (\d+)\.(\d+)/m.exec(goMod)!.slice(1).map(Number);
+  const asked = TOOLS.find(({ name }) => name === 'Go')!.atLeast;
+  expect(asked[0]).toEqual(major);
+  expect(asked[1]).toBeGreaterThanOrEqual(minor);
 });

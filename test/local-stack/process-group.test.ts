@@ -37,18 +37,36 @@ test('a program that is not there is an error that names it', () => {
   expect(() => new ProcessGroup(directory).start('one', '/no/such/program', [])).toThrow('one cannot be started: /no/such/program is not there');
 });
 
-test('ends the last one first', async () => {
+test('ends the last one first; one that was started again keeps its place', async () => {
   const processes = new ProcessGroup(directory);
   const log = join(directory, 'order');
   const script = `process.on('SIGTERM', () => { require('fs').appendFileSync(${JSON.stringify(log)}, process.argv[1]); process.exit(); }); console.log('up'); setInterval(() => {}, 1000)`;
-  const started = ['a', 'b'].map(name => processes.start(name, process.execPath, ['-e', script, name]));
-  await until(() => started.every(one => one.tail() === 'up'));
+  const start = (name: string) => processes.start(name, process.execPath, ['-e', script, name]);
+  const [first, second] = ['a', 'b'].map(start);
+  await until(() => [first, second].every(one => one.tail() === 'up'));
+  expect(() => start('a')).toThrow('a is running already');
+  await first.stop('SIGKILL');
+  const again = start('a');
+  await until(() => again.tail() === 'up\nup');
   await processes.stopAll();
   expect(readFileSync(log, 'utf8')).toEqual('ba');
-  expect(started.map(one => one.exited)).toEqual([true, true]);
+  expect([first, again, second].map(one => one.exited)).toEqual([true, true, true]);
 });
 
-test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'exit', 'throw'])('nothing outlives the tool that ends by %s, grandchildren included', async how => {
+test('what a process leaves behind ends with it, even if it will not listen', async () => {
+  const stubborn = new ProcessGroup(directory).start('stubborn', 'sh', ['-c', 'trap "" TERM; sleep 1000 & echo $!']);
+  await until(() => stubborn.exited);
+  await until(() => !isAlive(Number(stubborn.tail())));
+});
+
+test('a process that will not listen is killed', async () => {
+  const stubborn = new ProcessGroup(directory).start('stubborn', 'sh', ['-c', 'trap "" TERM; echo up; while :; do sleep 1; done']);
+  await until(() => stubborn.tail() === 'up');
+  await stubborn.stop();
+  expect([stubborn.exited, isAlive(stubborn.pid)]).toEqual([true, false]);
+}, 10_000);
+
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'exit', 'throw'])('nothing outlives the tool that ends by %s, grandchildren included', async how => {
   const tool = join(directory, 'tool.ts');
   writeFileSync(tool, `
     import { ProcessGroup } from ${JSON.stringify(join(__dirname, '../../local-stack/process-group'))};

@@ -5,6 +5,7 @@ import { KubeConfig } from '@kubernetes/client-node';
 import { type AdmissionReview, admit } from './admission';
 import type { WebhookFlags } from './mutation';
 import { ServiceAccountCache } from './service-account-cache';
+import { inform } from './service-account-informer';
 
 export interface WebhookSettings extends WebhookFlags {
   readonly port: number;
@@ -20,8 +21,8 @@ export interface WebhookSettings extends WebhookFlags {
 async function main(settings: WebhookSettings): Promise<void> {
   const config = new KubeConfig();
   config.loadFromFile(settings.kubeconfig);
-  const cache = new ServiceAccountCache(config, settings.lagMilliseconds ?? 0);
-  await cache.start();
+  const cache = new ServiceAccountCache(settings.lagMilliseconds ?? 0);
+  await inform(cache, config);
   const server = createServer({ cert: readFileSync(settings.certificate), key: readFileSync(settings.key) }, async (request, response) => {
     if (request.url === '/ready') {
       response.end('ok');

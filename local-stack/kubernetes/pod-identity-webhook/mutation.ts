@@ -110,8 +110,9 @@ function expiration(text: string | undefined, otherwise: number): number {
   return /^[+-]?\d+$/.test(text ?? '') ? Math.max(Number(text), LEAST_EXPIRATION) : otherwise;
 }
 
-/** One line of CSV; what cannot be read as such skips nothing. */
-function skippedContainers(csv: string | undefined): Set<string> {
-  const isBroken = csv === undefined || csv === '' || /"/.test(csv);
-  return new Set(isBroken ? [] : csv.split(',').map(name => name.trim()));
+/** One line of CSV, where a space is part of the name; what cannot be read as such skips nothing. */
+function skippedContainers(csv = ''): Set<string> {
+  const fields = [...csv.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))(?=,|$)/g)];
+  const isWhole = fields.map(([field]) => field).join('') === csv;
+  return new Set(isWhole ? fields.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain) : []);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { WebhookFlags } from './mutation';
 import type { WebhookSettings } from './main';
+import type { WebhookFlags } from './mutation';
 import type { ManagedProcess, ProcessGroup } from '../../process-group';
 
 /** What a test may change of the webhook: its flags and its speed. */
