@@ -1,0 +1,43 @@
+import { EKSClient } from '@aws-sdk/client-eks';
+import { IAMClient } from '@aws-sdk/client-iam';
+import { STSClient } from '@aws-sdk/client-sts';
+import type { CdkCustomResourceEvent } from 'aws-lambda';
+import { AwsNodeGuardHandler } from './aws-node-guard-handler';
+import type { AwsNodeHandler, IsCompleteEvent } from './aws-node-handler';
+import { AwsNodeRolloutHandler } from './aws-node-rollout-handler';
+import { systemClock as clock } from './clock';
+import { EksToken } from './eks-token';
+import { KubernetesClient } from './kubernetes-client';
+import { EksPodIdentity } from './pod-identity';
+import { reported } from './reported';
+import type { AwsNodeGuardProperties } from './resource-properties';
+import { IamOpenIdConnectProviders } from '../cluster-identity/iam-open-id-connect-providers';
+import type { Cluster } from '../shared/cluster';
+import { EksClusterReader } from '../shared/eks-cluster-reader';
+
+// in a VPC that does not reach AWS the call is to fail, and be named, before the function times out
+const requestHandler = { connectionTimeout: 5_000, requestTimeout: 15_000 };
+const eks = new EKSClient({ requestHandler });
+// IAM throttles per account, whoever else is calling
+const iam = new IAMClient({ requestHandler, maxAttempts: 8 });
+const sts = new STSClient();
+
+function connect({ name, endpoint, certificateAuthority }: Cluster): KubernetesClient {
+  const token = new EksToken(sts, name, clock);
+  return new KubernetesClient({ clusterName: name, endpoint, certificateAuthority, token: async () => token.get() });
+}
+
+const ports = {
+  clusters: new EksClusterReader(eks),
+  connect,
+  clock,
+  providers: new IamOpenIdConnectProviders(iam),
+  podIdentity: new EksPodIdentity(eks),
+};
+const handlers: Record<string, AwsNodeHandler<AwsNodeGuardProperties>> = {
+  'Custom::AwsNodeGuard': new AwsNodeGuardHandler(ports),
+  'Custom::AwsNodeRollout': new AwsNodeRolloutHandler(ports),
+};
+
+export const onEvent = reported((event: CdkCustomResourceEvent<AwsNodeGuardProperties>) => handlers[event.ResourceType].onEvent(event));
+export const isComplete = reported((event: IsCompleteEvent<AwsNodeGuardProperties>) => handlers[event.ResourceType].isComplete(event));

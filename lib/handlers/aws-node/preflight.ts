@@ -1,0 +1,120 @@
+import type { Clock } from './clock';
+import type { DaemonSet, Kubernetes, ServiceAccount } from './kubernetes';
+import { allowsNoneUnavailable } from './max-unavailable';
+import { ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
+import type { PodIdentity } from './pod-identity';
+import type { AwsNodeGuardProperties } from './resource-properties';
+import { TOKEN_AUDIENCE } from '../../private/trust-policy';
+import type { OpenIdConnectProviders } from '../cluster-identity/open-id-connect-providers';
+import { checkIpFamily } from '../shared/check-ip-family';
+import type { Cluster } from '../shared/cluster';
+
+export interface PreflightPorts {
+  readonly providers: Pick<OpenIdConnectProviders, 'get'>;
+  readonly podIdentity: PodIdentity;
+  readonly clock: Clock;
+}
+
+/** The webhook of EKS leaves these containers of a pod alone. */
+const SKIP_ANNOTATION = 'eks.amazonaws.com/skip-containers';
+const LOOKS = 6;
+const MILLISECONDS_BETWEEN_LOOKS = 3_000;
+const UNCHANGED = 'Nothing was changed';
+
+/** Everything that would make the change fail, or do harm, later on. Only looks. */
+export class Preflight {
+  constructor(private readonly ports: PreflightPorts) {}
+
+  /** @returns the service account as it is before us */
+  async check(cluster: Cluster, properties: AwsNodeGuardProperties, kubernetes: Kubernetes): Promise<ServiceAccount> {
+    checkIpFamily(cluster, properties.IpFamily);
+    await this.checkProvider(cluster, properties.OpenIdConnectProviderArn);
+    await this.checkPodIdentity(cluster);
+    const [daemonSet, serviceAccount] = await Promise.all([kubernetes.getDaemonSet(), kubernetes.getServiceAccount()]);
+    checkDaemonSet(cluster, properties, daemonSet);
+    if (!serviceAccount) {
+      throw new Error(
+        `cluster ${cluster.name} has DaemonSet kube-system/aws-node, but no service account of that name: install the Amazon VPC CNI plugin with its service account. ${UNCHANGED}`);
+    }
+    return serviceAccount;
+  }
+
+  private async checkProvider({ name, issuer }: Cluster, arn: string): Promise<void> {
+    const suffix = `oidc-provider/${issuer.replace(/^https:\/\//, '')}`;
+    if (!arn.endsWith(`:${suffix}`)) {
+      throw new Error(
+        `OIDC provider ${arn} is not that of cluster ${name}, whose issuer is ${issuer}: `
+        + `give the provider whose ARN ends with ${suffix} as \`openIdConnectProvider\`, or leave it out. ${UNCHANGED}`);
+    }
+    const provider = await this.eventually(() => this.ports.providers.get(arn), seen => seen?.clientIds.includes(TOKEN_AUDIENCE) ?? false);
+    if (!provider) {
+      throw new Error(
+        `OIDC provider ${arn} does not exist in this account, so no pod of cluster ${name} could assume the role: leave out \`openIdConnectProvider\` `
+        + `to have it created, or run: aws iam create-open-id-connect-provider --url ${issuer} --client-id-list ${TOKEN_AUDIENCE}. ${UNCHANGED}`);
+    }
+    if (!provider.clientIds.includes(TOKEN_AUDIENCE)) {
+      throw new Error(
+        `OIDC provider ${arn} has no client id ${TOKEN_AUDIENCE} (it has: ${provider.clientIds.join(', ') || 'none'}), so STS would refuse the plugin's token; run: `
+        + `aws iam add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${arn} --client-id ${TOKEN_AUDIENCE}. ${UNCHANGED}`);
+    }
+  }
+
+  private async checkPodIdentity({ name }: Cluster): Promise<void> {
+    const association = await this.ports.podIdentity.findAssociation(name);
+    if (association) {
+      throw new Error(
+        `service account kube-system/aws-node of cluster ${name} has Pod Identity association ${association}, which wins over an annotated role: `
+        + `either delete it (aws eks delete-pod-identity-association --cluster-name ${name} --association-id ${association}; if the vpc-cni add-on made it, there), `
+        + `or keep it and do not use this construct. ${UNCHANGED}`);
+    }
+  }
+
+  /** A provider of the same deployment was made seconds ago, and IAM takes some to show it everywhere. */
+  private async eventually<T>(look: () => Promise<T>, isGood: (seen: T) => boolean): Promise<T> {
+    for (let looks = 1; ; looks++) {
+      const seen = await look();
+      if (isGood(seen) || looks === LOOKS) {
+        return seen;
+      }
+      await this.ports.clock.sleep(MILLISECONDS_BETWEEN_LOOKS);
+    }
+  }
+}
+
+function checkDaemonSet({ name, autoMode }: Cluster, properties: AwsNodeGuardProperties, daemonSet: DaemonSet | undefined): void {
+  if (!daemonSet) {
+    throw new Error(autoMode
+      ? `cluster ${name} runs in EKS Auto Mode only, without DaemonSet kube-system/aws-node: Auto Mode nodes have their own network, which needs no role here; remove this construct. ${UNCHANGED}`
+      : `cluster ${name} has no DaemonSet kube-system/aws-node: install the Amazon VPC CNI plugin (the vpc-cni add-on) first. ${UNCHANGED}`);
+  }
+  if (allowsNoneUnavailable(daemonSet)) {
+    throw new Error(
+      `DaemonSet kube-system/aws-node of cluster ${name} allows no unavailable pod (maxUnavailable ${daemonSet.maxUnavailable}), so none can be restarted: `
+      + `set spec.updateStrategy.rollingUpdate.maxUnavailable to 1 or more, such as the usual 10%. ${UNCHANGED}`);
+  }
+  const fault = templateFault(properties, daemonSet);
+  if (fault) {
+    throw new Error(`DaemonSet kube-system/aws-node of cluster ${name} ${fault}, so the pod identity webhook would not give its pods the role: remove that. ${UNCHANGED}`);
+  }
+}
+
+/** The webhook leaves alone what the template sets itself. */
+function templateFault({ RoleArn, StsRegionalEndpoints }: AwsNodeGuardProperties, { template }: DaemonSet): string | undefined {
+  const skipped = template.annotations[SKIP_ANNOTATION];
+  if (skipped) {
+    return `has ${SKIP_ANNOTATION}=${skipped} in its template`;
+  }
+  for (const { name, env } of template.containers) {
+    if (env[ROLE_ARN] !== undefined && (env[ROLE_ARN] !== RoleArn || !env[TOKEN_FILE])) {
+      return `sets ${ROLE_ARN}=${env[ROLE_ARN]} in container ${name}`;
+    }
+    if (env[TOKEN_FILE] !== undefined && env[ROLE_ARN] === undefined) {
+      return `sets ${TOKEN_FILE} in container ${name}`;
+    }
+    const sts = env[STS_ENDPOINTS];
+    if (sts !== undefined && (StsRegionalEndpoints === 'false' || (StsRegionalEndpoints === 'true' && sts !== 'regional'))) {
+      return `sets ${STS_ENDPOINTS}=${sts} in container ${name} against \`stsRegionalEndpoints\``;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,122 @@
+import { INJECTION_LIMIT_MS, NAMED_PODS, NOT_READY_LIMIT_MS } from './rollout-limits';
+import type { ObservedPod, RolloutInput, RolloutState } from './rollout-state';
+import { isAvailable, isCorrect, isDead } from './rollout-state';
+
+export interface Progress {
+  readonly restarted: number;
+  readonly verified: number;
+  readonly total: number;
+  readonly percent: number;
+  readonly elapsedSeconds: number;
+}
+
+export function progressOf({ startedAt, now }: RolloutInput, { observed, verified, desiredNumber }: RolloutState): Progress {
+  return {
+    restarted: observed.filter(one => one.isNew && isCorrect(one)).length,
+    verified: verified.length,
+    total: desiredNumber,
+    percent: desiredNumber === 0 ? 100 : Math.min(100, Math.floor(100 * verified.length / desiredNumber)),
+    elapsedSeconds: Math.round((now - startedAt) / 1000),
+  };
+}
+
+export function summaryOf(input: RolloutInput, state: RolloutState): string {
+  const { restarted, elapsedSeconds } = progressOf(input, state);
+  const left = state.observed.filter(isDead);
+  const leftOut = left.length > 0 ? `; left out: ${some(left.map(one => `${nameOf(one)} (node not reporting)`), ', ')}` : '';
+  if (input.desired.kind === 'without-role') {
+    return `restarted ${pods(restarted)}; none carries ${input.desired.roleArn} after ${elapsedSeconds} s${leftOut}`;
+  }
+  if (state.observed.length === 0) {
+    return 'restarted and verified no aws-node pods: no node is to run one';
+  }
+  const nodes = new Set(state.verified.map(({ pod }) => pod.node)).size;
+  return `restarted ${restarted} and verified ${pods(state.verified.length)} (${containersOf(state.verified)}) `
+    + `on ${count(nodes, 'node')} in ${elapsedSeconds} s${leftOut}`;
+}
+
+export function waitingFor(state: RolloutState): string {
+  const of = (condition: ObservedPod['condition']) => state.observed.filter(one => one.condition === condition);
+  const parts = [
+    ...of('terminating').length > 0 ? [`${of('terminating').length} terminating`] : [],
+    ...state.missing > 0 ? [`${state.missing} missing`] : [],
+    ...of('starting').length > 0 ? [`${of('starting').length} not Ready`] : [],
+    ...of('finished').length > 0 ? [`${of('finished').length} to be replaced by the DaemonSet controller`] : [],
+    ...of('dead').length > 0 ? [`${of('dead').length} on nodes that do not report`] : [],
+  ];
+  return `${parts.join(', ') || 'the status of the DaemonSet'}: ${state.unavailable} unavailable, at most ${state.maxUnavailable}`;
+}
+
+export function notInjectedMessage(input: RolloutInput, state: RolloutState): string {
+  const { desired, clusterName } = input;
+  const seconds = INJECTION_LIMIT_MS / 1000;
+  const expected = desired.kind === 'with-role'
+    ? 'does not give new aws-node pods what service account kube-system/aws-node asks for'
+    : `gives new aws-node pods another environment than service account kube-system/aws-node asks for, now that ${desired.roleArn} is taken away`;
+  return `the pod identity webhook of cluster ${clusterName} ${expected}, for more than ${seconds} s by now: ${some(state.uninjected.map(describe))}. `
+    + 'Check that MutatingWebhookConfiguration pod-identity-webhook exists, that nothing excludes these pods '
+    + '(label eks.amazonaws.com/skip-pod-identity-webhook, annotation eks.amazonaws.com/skip-containers, variables set in the DaemonSet itself) '
+    + 'and that its calls do not time out (API server audit log). Then deploy again';
+}
+
+export function notReadyMessage({ clusterName }: RolloutInput, state: RolloutState, neverReady: readonly ObservedPod[]): string {
+  return `aws-node does not become Ready within ${NOT_READY_LIMIT_MS / 60_000} min in cluster ${clusterName}: ${some(neverReady.map(describe))}. `
+    + `${state.verified.length} of ${pods(state.desiredNumber)} verified; no further pod is restarted. `
+    + 'Check the permissions of the role, its trust policy and the logs of that container, then deploy again';
+}
+
+export function deadlineMessage({ clusterName, startedAt, now }: RolloutInput, state: RolloutState): string {
+  const wrong = state.observed.filter(one => !isCorrect(one) || !isAvailable(one)).sort((a, b) => rank(a) - rank(b));
+  const missing = state.missing > 0
+    ? [`${count(state.missing, 'pod')} missing, which the DaemonSet controller does not create (kubectl describe daemonset aws-node -n kube-system)`]
+    : [];
+  return `aws-node is not rolled out in cluster ${clusterName} after ${Math.round((now - startedAt) / 1000)} s: `
+    + `${state.verified.length} of ${pods(state.desiredNumber)} verified, ${state.unavailable} unavailable of at most ${state.maxUnavailable} (maxUnavailable of the DaemonSet). `
+    + `Still wrong: ${[some(wrong.map(describe)), ...missing].filter(Boolean).join('; ') || 'the status of the DaemonSet lags'}. `
+    + 'Repair or remove these nodes, or raise `rolloutTimeout`, then deploy again';
+}
+
+function describe(one: ObservedPod): string {
+  const { condition } = one;
+  const faults = [
+    ...condition === 'dead' ? ['node not reporting'] : [],
+    ...condition === 'terminating' ? ['terminating'] : [],
+    ...condition === 'finished' || condition === 'starting' ? [`not Ready: ${troubleOf(one)}`] : [],
+    ...lackOf(one),
+  ];
+  return `${nameOf(one)} (${faults.join('; ')})`;
+}
+
+function lackOf({ lacks }: ObservedPod): string[] {
+  return [...new Set(lacks.map(({ reason }) => reason))]
+    .map(reason => `${reason} in ${lacks.filter(lack => lack.reason === reason).map(({ container }) => container).join(', ')}`);
+}
+
+function troubleOf({ pod }: ObservedPod): string {
+  const troubled = pod.containers.filter(({ ready, trouble }) => ready !== true && trouble !== undefined);
+  return troubled.map(({ name, trouble }) => `container ${name}: ${trouble}`).join(', ') || pod.trouble || 'no reason reported';
+}
+
+/** What holds the others up comes first. */
+function rank({ condition }: ObservedPod): number {
+  const conditions: ObservedPod['condition'][] = ['starting', 'dead', 'terminating', 'finished', 'available'];
+  return conditions.indexOf(condition);
+}
+
+function containersOf(verified: readonly ObservedPod[]): string {
+  const counts = verified.map(({ pod }) => pod.containers.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  return least === most ? `${count(least, 'container')} each` : `${least} to ${most} containers each`;
+}
+
+function nameOf({ pod }: ObservedPod): string {
+  return `${pod.name} on ${pod.node}`;
+}
+
+function some(all: readonly string[], separator = '; '): string {
+  const more = all.length - NAMED_PODS;
+  return all.slice(0, NAMED_PODS).join(separator) + (more > 0 ? `${separator}and ${more} more` : '');
+}
+
+const pods = (number: number) => count(number, 'aws-node pod');
+const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;

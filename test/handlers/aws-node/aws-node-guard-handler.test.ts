@@ -1,0 +1,214 @@
+import { OTHER_ROLE, ROLE } from './builders';
+import { World, properties, silenceLog } from './world';
+import { AwsNodeGuardHandler } from '../../../lib/handlers/aws-node/aws-node-guard-handler';
+import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
+import type { AwsNodeGuardProperties } from '../../../lib/handlers/aws-node/resource-properties';
+import { aCluster } from '../shared/cluster';
+import { createEvent, deleteEvent, updateEvent } from '../shared/events';
+
+const ID = 'blue/kube-system/aws-node';
+const REMEMBERS_ROLE = `${ID}?${new URLSearchParams({ 'role-arn': OTHER_ROLE })}`;
+const REMEMBERS_STS = `${ID}?sts-regional-endpoints=false`;
+const StartedAt = expect.stringMatching(/^2026-11-24T10:/);
+const withSts: AwsNodeGuardProperties = { ...properties, StsRegionalEndpoints: 'true' };
+
+let world: World;
+let logged: ReturnType<typeof silenceLog>;
+
+beforeEach(() => {
+  world = new World().withNodes(3);
+  logged = silenceLog();
+});
+
+function handler() {
+  return new AwsNodeGuardHandler(world.ports);
+}
+
+describe('create', () => {
+  test.each<[string, Record<string, string>, AwsNodeGuardProperties, string]>([
+    ['nothing of a service account without annotations', {}, properties, ID],
+    ['nothing of annotations of others', { 'meta.helm.sh/release-name': 'cni' }, properties, ID],
+    ['another role', { [ROLE_ANNOTATION]: OTHER_ROLE }, properties, REMEMBERS_ROLE],
+    ['not our own role', { [ROLE_ANNOTATION]: ROLE }, properties, ID],
+    ['other endpoints, which an update may set', { [STS_ANNOTATION]: 'false' }, properties, REMEMBERS_STS],
+    ['other endpoints', { [STS_ANNOTATION]: 'false' }, withSts, REMEMBERS_STS],
+    ['both', { [ROLE_ANNOTATION]: OTHER_ROLE, [STS_ANNOTATION]: 'false' }, withSts, `${REMEMBERS_ROLE}&sts-regional-endpoints=false`],
+  ])('remembers %s, changes nothing, is complete at once', async (_, annotations, given, PhysicalResourceId) => {
+    world.kubernetes.annotate(annotations);
+    const event = createEvent(given);
+    const response = await handler().onEvent(event);
+    expect(response).toEqual({ PhysicalResourceId, Data: { StartedAt } });
+    expect(await handler().isComplete({ ...event, ...response, PhysicalResourceId })).toEqual({ IsComplete: true });
+    expect([world.kubernetes.patches, world.kubernetes.deleted]).toEqual([[], []]);
+  });
+
+  test('fails when the cluster is missing', async () => {
+    world.clusters.clear();
+    await expect(handler().onEvent(createEvent(properties))).rejects.toThrow('cluster blue does not exist in this account and region: check `cluster`');
+  });
+
+  test('fails when the preflight does', async () => {
+    world.association = 'a-123';
+    await expect(handler().onEvent(createEvent(properties))).rejects.toThrow('has Pod Identity association a-123');
+  });
+});
+
+describe('update', () => {
+  test('keeps its id, whatever the service account carries by now', async () => {
+    world.kubernetes.annotate({ [ROLE_ANNOTATION]: 'arn:aws:iam::111122223333:role/third' });
+    const { PhysicalResourceId } = await handler().onEvent(updateEvent(REMEMBERS_ROLE, properties, withSts));
+    expect(PhysicalResourceId).toBe(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([]);
+  });
+
+  test('does the preflight again', async () => {
+    world.kubernetes.daemonSet = undefined;
+    await expect(handler().onEvent(updateEvent(ID, properties, properties))).rejects.toThrow('cluster blue has no DaemonSet kube-system/aws-node');
+  });
+
+  test('is like a create for another cluster', async () => {
+    world.clusters.set('green', aCluster({ name: 'green' }));
+    world.kubernetes.annotate({ [ROLE_ANNOTATION]: OTHER_ROLE });
+    const { PhysicalResourceId } = await handler().onEvent(updateEvent(REMEMBERS_STS, properties, { ...properties, ClusterName: 'green' }));
+    expect(PhysicalResourceId).toBe(REMEMBERS_ROLE.replace('blue', 'green'));
+    expect(world.connectedTo).toEqual(['green']);
+  });
+
+  test('remembers neither our old nor our new role there', async () => {
+    world.kubernetes.annotate({ [ROLE_ANNOTATION]: OTHER_ROLE });
+    const { PhysicalResourceId } = await handler().onEvent(updateEvent('green/kube-system/aws-node', { ...properties, RoleArn: OTHER_ROLE }, properties));
+    expect(PhysicalResourceId).toBe(ID);
+  });
+
+  test.each<[string, Record<string, string>, string, (string | null)[]]>([
+    ['removes the endpoints that it set', { [STS_ANNOTATION]: 'true' }, ID, [null]],
+    ['puts back those that were there', { [STS_ANNOTATION]: 'true' }, REMEMBERS_STS, ['false']],
+    ['puts them back when ours are gone', {}, REMEMBERS_STS, ['false']],
+    ['leaves what somebody else has set since', { [STS_ANNOTATION]: 'false' }, ID, []],
+    ['has nothing to do when they are the same', { [STS_ANNOTATION]: 'false' }, REMEMBERS_STS, []],
+    ['has nothing to do when they are gone', {}, ID, []],
+  ])('without endpoints %s', async (_, annotations, id, patches) => {
+    world.kubernetes.annotate(annotations);
+    const { PhysicalResourceId } = await handler().onEvent(updateEvent(id, withSts, properties));
+    expect(PhysicalResourceId).toBe(id);
+    expect(world.kubernetes.patches).toEqual(patches.map(value => ({ [STS_ANNOTATION]: value })));
+  });
+});
+
+describe('delete', () => {
+  async function remove(physicalId: string, given = properties) {
+    const event = deleteEvent(physicalId, given);
+    const response = await handler().onEvent(event);
+    expect(response.PhysicalResourceId).toBe(physicalId);
+    for (let invocations = 1; ; invocations++) {
+      // as the framework hands it on: as JSON
+      const { IsComplete } = await handler().isComplete(JSON.parse(JSON.stringify({ ...event, ...response })));
+      if (IsComplete) {
+        return invocations;
+      }
+    }
+  }
+
+  /** Pods that carry our role, of a service account that does not any more. */
+  async function used(annotationsAfter: Record<string, string | null> = { [ROLE_ANNOTATION]: null }) {
+    world.kubernetes.annotate({ [ROLE_ANNOTATION]: ROLE });
+    for (const pod of await world.kubernetes.listPods()) {
+      await world.kubernetes.deletePod(pod);
+    }
+    world.clock.advance(60_000);
+    expect(await world.roles()).toEqual([ROLE, ROLE, ROLE]);
+    world.kubernetes.deleted.length = 0;
+    world.kubernetes.annotate(annotationsAfter);
+    world.clock.advance(1_000);
+  }
+
+  test('restarts the pods until none carries our role', async () => {
+    await used();
+    await remove(ID);
+    expect(await world.roles()).toEqual([undefined, undefined, undefined]);
+    expect(world.kubernetes.deleted).toHaveLength(3);
+    expect(world.kubernetes.patches).toEqual([]);
+  });
+
+  test('hands over between invocations', async () => {
+    await used();
+    world.kubernetes.behaviour.webhookLagMs = 60_000;
+    expect(await remove(ID)).toBeGreaterThan(1);
+    expect(await world.roles()).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('puts the role of before back, and the pods have it again', async () => {
+    await used();
+    await remove(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: OTHER_ROLE }]);
+    expect(await world.roles()).toEqual([OTHER_ROLE, OTHER_ROLE, OTHER_ROLE]);
+  });
+
+  test('takes our role away where the patch before us did not', async () => {
+    await used({});
+    await remove(ID);
+    expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: null }]);
+    expect(await world.roles()).toEqual([undefined, undefined, undefined]);
+  });
+
+  test("leaves somebody else's newer role, and gives it to the pods that carried ours", async () => {
+    await used({ [ROLE_ANNOTATION]: 'arn:aws:iam::111122223333:role/newer' });
+    await remove(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([]);
+    expect(new Set(await world.roles())).toEqual(new Set(['arn:aws:iam::111122223333:role/newer']));
+  });
+
+  test('puts the endpoints of before back where we had set them', async () => {
+    await remove(REMEMBERS_STS, withSts);
+    expect(world.kubernetes.patches).toEqual([{ [STS_ANNOTATION]: 'false' }]);
+  });
+
+  test('but not where we had not', async () => {
+    await remove(REMEMBERS_STS);
+    expect(world.kubernetes.patches).toEqual([]);
+  });
+
+  test('restarts nothing when nothing carries our role', async () => {
+    expect(await remove(ID)).toBe(1);
+    expect(world.kubernetes.deleted).toEqual([]);
+    expect(logged.at(-1)).toMatchObject({ message: 'rollout done', restarted: 0 });
+  });
+
+  test('succeeds when the cluster is gone', async () => {
+    world.clusters.clear();
+    await remove(REMEMBERS_ROLE);
+    expect(logged[0]).toEqual({ message: 'nothing to undo: the cluster is gone', clusterName: 'blue' });
+  });
+
+  test('succeeds when the DaemonSet is gone', async () => {
+    world.kubernetes.daemonSet = undefined;
+    await remove(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: OTHER_ROLE }]);
+    expect(logged.at(-1)).toMatchObject({ summary: 'DaemonSet kube-system/aws-node of cluster blue is gone: no pod is left to take the role from' });
+  });
+
+  test('succeeds when the service account is gone', async () => {
+    world.kubernetes.removeServiceAccount();
+    await remove(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([]);
+    expect(logged[0].message).toBe('nothing to put back: service account kube-system/aws-node is gone');
+  });
+
+  test('succeeds when there never was anything', async () => {
+    await remove('AWSCDK::CustomResourceProviderFramework::MISSING_PHYSICAL_ID');
+    expect(world.connectedTo).toEqual([]);
+    expect(logged[0].message).toBe('nothing to undo: this resource was never created');
+  });
+
+  test('fails on any other trouble with the cluster', async () => {
+    world.ports.clusters.describe = async () => { throw new Error('AccessDenied'); };
+    await expect(remove(ID)).rejects.toThrow('AccessDenied');
+  });
+
+  test('fails when the pods do not come back', async () => {
+    await used();
+    world.kubernetes.behaviour.isGoodRole = role => role !== undefined;
+    await expect(remove(ID)).rejects.toThrow('aws-node does not become Ready within 5 min in cluster blue');
+    expect(world.kubernetes.deleted).toHaveLength(1);
+  });
+});

@@ -1,0 +1,190 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { aDaemonSet } from './builders';
+import { bundled } from './bundled';
+import { createCertificates } from '../../../local-stack/kubernetes/certificates';
+
+const { KubernetesClient } = bundled<typeof import('../../../lib/handlers/aws-node/kubernetes-client')>('kubernetes-client.ts');
+const directory = mkdtempSync(join(tmpdir(), 'kubernetes-client-test-'));
+const certificates = createCertificates(directory);
+const server = createServer({ cert: readFileSync(certificates.server), key: readFileSync(certificates.serverKey) });
+
+// a busy machine takes its time
+jest.setTimeout(30_000);
+
+type Answer = (request: IncomingMessage & { text: string }, response: ServerResponse) => void;
+
+/** What the server answers, one after the other; the last one to all that follow. */
+let answers: Answer[];
+let asked: { call: string; authorization?: string; contentType?: string; body: unknown }[];
+
+const status = (code: number, body: object = { message: `status ${code}` }, headers: Record<string, string> = {}): Answer =>
+  (_, response) => response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+const ok = (body: object) => status(200, body);
+const reset: Answer = request => request.socket.destroy();
+const hang: Answer = () => undefined;
+
+const metadata = { name: 'aws-node', uid: 'daemonset-uid', namespace: 'kube-system', creationTimestamp: '2026-11-24T10:00:00Z' };
+const serviceAccount = { metadata: { ...metadata, annotations: { a: 'b' } } };
+const pod = (name: string, owner = 'daemonset-uid') => ({
+  metadata: { ...metadata, name, uid: `uid-${name}`, ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'aws-node', uid: owner }] },
+  spec: { nodeName: `node-${name}`, containers: [{ name: 'aws-node' }] },
+  status: { phase: 'Running' },
+});
+
+beforeAll(done => {
+  server.on('request', (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', chunk => chunks.push(chunk)).on('end', () => {
+      const text = Buffer.concat(chunks).toString();
+      const { authorization, 'content-type': contentType } = request.headers;
+      asked.push({ call: `${request.method} ${decodeURIComponent(request.url!)}`, authorization, contentType, body: text ? JSON.parse(text) : undefined });
+      (answers.length > 1 ? answers.shift()! : answers[0])(Object.assign(request, { text }), response);
+    });
+  });
+  server.listen(0, '127.0.0.1', done);
+});
+
+beforeEach(() => { asked = []; });
+
+afterAll(done => {
+  server.closeAllConnections();
+  server.close(done);
+  rmSync(directory, { recursive: true });
+});
+
+function client(differences: Partial<ConstructorParameters<typeof KubernetesClient>[0]> = {}) {
+  let tokens = 0;
+  return new KubernetesClient({
+    clusterName: 'blue',
+    endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    certificateAuthority: certificates.caData,
+    token: async () => `token-${++tokens}`,
+    patienceMs: 600,
+    ...differences,
+  });
+}
+
+test('asks with a token of its own each time', async () => {
+  answers = [ok(serviceAccount)];
+  const kubernetes = client();
+  expect(await kubernetes.getServiceAccount()).toEqual({ annotations: { a: 'b' } });
+  await kubernetes.getServiceAccount();
+  expect(asked.map(({ call, authorization }) => [call, authorization])).toEqual([
+    ['GET /api/v1/namespaces/kube-system/serviceaccounts/aws-node', 'Bearer token-1'],
+    ['GET /api/v1/namespaces/kube-system/serviceaccounts/aws-node', 'Bearer token-2'],
+  ]);
+});
+
+test('finds nothing', async () => {
+  answers = [status(404)];
+  expect(await client().getDaemonSet()).toBeUndefined();
+  expect(await client().getServiceAccount()).toBeUndefined();
+  expect(asked).toHaveLength(2);
+});
+
+test('merges annotations', async () => {
+  answers = [ok(serviceAccount)];
+  await client().patchServiceAccountAnnotations({ a: '1', b: null });
+  expect(asked).toEqual([expect.objectContaining({
+    call: 'PATCH /api/v1/namespaces/kube-system/serviceaccounts/aws-node',
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { annotations: { a: '1', b: null } } },
+  })]);
+});
+
+test('lists page by page, only the pods of the DaemonSet', async () => {
+  answers = [
+    ok({ metadata: { continue: 'next' }, items: [pod('a'), pod('b', 'somebody-else')] }),
+    ok({ metadata: {}, items: [pod('c')] }),
+  ];
+  expect((await client().listPods(aDaemonSet())).map(({ name }) => name)).toEqual(['a', 'c']);
+  const call = 'GET /api/v1/namespaces/kube-system/pods?';
+  expect(asked.map(one => one.call)).toEqual([`${call}labelSelector=k8s-app=aws-node&limit=500`, `${call}continue=next&labelSelector=k8s-app=aws-node&limit=500`]);
+});
+
+test('lists from the start again when the next page is gone', async () => {
+  const first = ok({ metadata: { continue: 'next' }, items: [pod('a')] });
+  answers = [first, status(410), first, ok({ metadata: {}, items: [pod('b')] })];
+  expect((await client().listPods(aDaemonSet())).map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
+test('gives up when the next page is always gone', async () => {
+  const first = ok({ metadata: { continue: 'next' }, items: [pod('a')] });
+  answers = [first, status(410), first, status(410), first, status(410), first, status(410, { message: 'too old' })];
+  await expect(client().listPods(aDaemonSet())).rejects.toThrow('list pods of kube-system in cluster blue failed: 410, too old');
+});
+
+test.each([200, 404, 409])('deletes a pod of that uid, and takes %i for an answer', async code => {
+  answers = [status(code)];
+  await client().deletePod({ name: 'x', uid: 'uid-x' });
+  expect(asked).toEqual([expect.objectContaining({
+    call: 'DELETE /api/v1/namespaces/kube-system/pods/x', body: { preconditions: { uid: 'uid-x' } },
+  })]);
+});
+
+test.each<[string, Answer]>([
+  ['it is busy', status(429)],
+  ['it is broken', status(500)],
+  ['it is not there', status(503)],
+  ['the connection breaks', reset],
+  ['it does not know us yet', status(401)],
+  ['it does not let us yet', status(403)],
+])('tries again when %s', async (_, answer) => {
+  answers = [answer, answer, ok(serviceAccount)];
+  expect(await client({ patienceMs: 10_000 }).getServiceAccount()).toBeDefined();
+  expect(asked).toHaveLength(3);
+});
+
+test('tries again when it is asked to, and when', async () => {
+  answers = [status(429, {}, { 'retry-after': '1' }), ok(serviceAccount)];
+  const before = Date.now();
+  await client({ patienceMs: 10_000 }).getServiceAccount();
+  expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
+});
+
+test.each<[string, Answer, string]>([
+  ['401', status(401),
+    "get serviceaccount kube-system/aws-node in cluster blue failed: 401, the cluster does not know this function's role (tried for 0.6 s): "
+    + 'its access entry, or its line in aws-auth, is missing or was removed; see `kubernetesAccess`'],
+  ['403', status(403, { message: 'serviceaccounts "aws-node" is forbidden' }),
+    'get serviceaccount kube-system/aws-node in cluster blue failed: 403, serviceaccounts "aws-node" is forbidden (tried for 0.6 s): '
+    + 'the Role or RoleBinding of this function in kube-system is missing, or its access entry has another Kubernetes group; see `kubernetesAccess`'],
+  ['500', status(500, { message: 'etcd is down' }), 'get serviceaccount kube-system/aws-node in cluster blue failed: 500, etcd is down'],
+  ['what is no JSON', (_, response) => response.writeHead(502).end('<html>'), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, <html>'],
+])('gives up on %s after a while', async (_, answer, message) => {
+  answers = [answer];
+  const error = await client().getServiceAccount().then(() => undefined, (thrown: Error) => thrown);
+  expect(error!.message).toBe(message);
+  expect(asked.length).toBeGreaterThan(1);
+});
+
+test('gives up on a cluster that cannot be reached', async () => {
+  answers = [reset];
+  await expect(client().getServiceAccount()).rejects.toThrow(
+    /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 0.6 s, at https:.*\): for an endpoint that is not public give `vpc`/);
+});
+
+test('gives up on a server of another authority', async () => {
+  answers = [ok(serviceAccount)];
+  const stranger = createCertificates(mkdtempSync(join(directory, 'stranger-'))).caData;
+  await expect(client({ certificateAuthority: stranger }).getServiceAccount()).rejects.toThrow(/certificate/);
+  expect(asked).toEqual([]);
+});
+
+test('does not wait for a server that never answers', async () => {
+  answers = [hang];
+  await expect(client({ requestTimeoutMs: 100 }).getServiceAccount()).rejects.toThrow('aborted');
+  expect(asked.length).toBeGreaterThan(1);
+});
+
+test('does not try again what is wrong in itself', async () => {
+  answers = [status(422, { message: 'invalid' })];
+  await expect(client().patchServiceAccountAnnotations({ 'not valid': '1' }))
+    .rejects.toThrow('patch serviceaccount kube-system/aws-node in cluster blue failed: 422, invalid');
+  expect(asked).toHaveLength(1);
+});

@@ -1,0 +1,24 @@
+import { EKSClient } from '@aws-sdk/client-eks';
+import { EksPodIdentity } from '../../../lib/handlers/aws-node/pod-identity';
+import { answering, network } from '../shared/aws-client';
+
+const client = () => new EKSClient(network(500, {}, ''));
+
+test('asks for the association of aws-node', async () => {
+  const asked: unknown[] = [];
+  const eks = answering(client(), (call, input) => {
+    asked.push([call, input]);
+    return { associations: [{ associationId: 'a-123' }] };
+  });
+  expect(await new EksPodIdentity(eks).findAssociation('blue')).toBe('a-123');
+  expect(asked).toEqual([['ListPodIdentityAssociations', { clusterName: 'blue', namespace: 'kube-system', serviceAccount: 'aws-node' }]]);
+});
+
+test('finds none', async () => {
+  expect(await new EksPodIdentity(answering(client(), () => ({ associations: [] }))).findAssociation('blue')).toBeUndefined();
+});
+
+test('names the call that failed', async () => {
+  const eks = answering(client(), () => { throw new Error('denied'); });
+  await expect(new EksPodIdentity(eks).findAssociation('blue')).rejects.toThrow('eks:ListPodIdentityAssociations failed on cluster blue: Error: denied');
+});
