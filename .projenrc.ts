@@ -69,12 +69,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
 // What a handler needs is bundled, or part of the Lambda runtime.
 project.eslint?.addOverride({ files: ['lib/handlers/**'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
-project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/examples/', '/local-stack/', '/.ci/');
+project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/examples/', '/local-stack/', '/.ci/');
 project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '__pycache__/');
 project.npmignore?.include('/assets/');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
-for (const handler of ['cluster-identity', 'aws-node']) {
+const handlers = ['cluster-identity', 'aws-node'];
+// Beside the bundles, not in them: what is in their folders is deployed.
+const metafile = (handler: string) => `dist/${handler}.meta.json`;
+for (const handler of handlers) {
   project.bundler.addBundle(`lib/handlers/${handler}/index.lambda.ts`, {
     platform: 'node',
     target: 'node24',
@@ -84,9 +87,10 @@ for (const handler of ['cluster-identity', 'aws-node']) {
     minify: true,
     keepNames: true,
     watchTask: false,
-    esbuildArgs: { '--legal-comments': 'linked' },
+    esbuildArgs: { '--legal-comments': 'none', '--metafile': metafile(handler) },
   });
 }
+project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PARTY-LICENSES.txt ${handlers.map(metafile).join(' ')}`);
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });

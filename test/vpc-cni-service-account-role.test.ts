@@ -31,11 +31,11 @@ function requires(template: Template, logicalId: string): Set<string> {
 }
 
 describe.each(KINDS)('%s cluster', kind => {
-  test.each([
+  test.each<[string, IpFamily | undefined]>([
     ['IPv4', IpFamily.IP_V4],
     ['IPv6', IpFamily.IP_V6],
     // That of an owned cluster is always known.
-    ...kind.endsWith('imported') ? [['family read at deployment', undefined] as const] : [],
+    ...kind.endsWith('imported') ? [['family read at deployment', undefined] as [string, undefined]] : [],
   ])('%s', (_, ipFamily) => {
     const stack = newStack();
     new VpcCniServiceAccountRole(stack, 'VpcCni', { ...CLUSTERS[kind](stack, ipFamily), ipFamily });

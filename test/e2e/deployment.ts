@@ -1,0 +1,200 @@
+import { execFileSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { EKSClient, ListAccessEntriesCommand, ResourceNotFoundException } from '@aws-sdk/client-eks';
+import { IAMClient, ListAttachedRolePoliciesCommand, ListOpenIDConnectProvidersCommand, ListPoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import type { V1DaemonSet, V1ServiceAccount } from '@kubernetes/client-node';
+import type { AppSettings } from './app';
+import type { CdkResult, LocalAws } from '../../local-stack/aws/local-aws';
+import { type AwsNodePod, awsNodePods } from '../../local-stack/aws-node-pods';
+import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
+import type { LocalStack } from '../../local-stack/local-stack';
+
+export type Outputs = Record<'RoleArn' | 'ProviderArn' | 'PolicyArn' | 'RolloutSummary', string>;
+
+/** The construct for one cluster, deployed by the CDK CLI and looked at with kubectl and the SDK: never by our own code. */
+export class Deployment {
+  readonly cluster: KubernetesCluster;
+  private readonly aws: LocalAws;
+
+  constructor(private readonly stack: LocalStack, private readonly defaults: AppSettings, private readonly app = 'npx tsx test/e2e/app.ts') {
+    this.cluster = stack.cluster(defaults.clusterName);
+    this.aws = stack.aws;
+  }
+
+  async deploy(settings: Partial<AppSettings> = {}): Promise<Outputs> {
+    const { exitCode, stdout, stderr } = await this.tryToDeploy(settings);
+    if (exitCode !== 0) {
+      throw new Error(`cdk deploy ended with ${exitCode}:\n${stdout}\n${stderr}`);
+    }
+    const outputs = [...stdout.matchAll(/^\S+\.(\w+) = (.+)$/gm), ...stderr.matchAll(/^\S+\.(\w+) = (.+)$/gm)];
+    return Object.fromEntries(outputs.map(([, name, value]) => [name, value])) as Outputs;
+  }
+
+  async tryToDeploy(settings: Partial<AppSettings> = {}): Promise<CdkResult> {
+    return this.cdk('deploy', { ...this.defaults, ...settings });
+  }
+
+  async destroy(): Promise<void> {
+    const { exitCode, stdout, stderr } = await this.cdk('destroy', this.defaults);
+    if (exitCode !== 0) {
+      throw new Error(`cdk destroy ended with ${exitCode}:\n${stdout}\n${stderr}`);
+    }
+  }
+
+  /** Of the stack, or undefined if there is none. */
+  async status(): Promise<string | undefined> {
+    const { Stacks } = await this.client(CloudFormationClient).send(new DescribeStacksCommand({}));
+    return Stacks?.find(({ StackName }) => StackName === this.defaults.stackName)?.StackStatus;
+  }
+
+  async pods(): Promise<AwsNodePod[]> {
+    return awsNodePods(this.cluster);
+  }
+
+  async annotations(): Promise<Record<string, string>> {
+    return (await this.serviceAccount())?.metadata?.annotations ?? {};
+  }
+
+  async annotate(...annotations: string[]): Promise<void> {
+    await this.cluster.kubectl('-n', 'kube-system', 'annotate', '--overwrite', 'serviceaccount', 'aws-node', ...annotations);
+  }
+
+  /** All that must be the same before and after: the objects of the plugin, and what the account and the cluster hold. */
+  async state(): Promise<object> {
+    const serviceAccount = await this.serviceAccount();
+    const daemonSet = await this.getIfThere<V1DaemonSet>('daemonset', 'aws-node');
+    const names = async (resource: string, ...args: string[]) => (await this.cluster.kubectl('get', resource, '-o', 'name', ...args)).split('\n').sort();
+    return {
+      serviceAccount: { uid: serviceAccount?.metadata?.uid, annotations: serviceAccount?.metadata?.annotations, labels: serviceAccount?.metadata?.labels },
+      daemonSet: { uid: daemonSet?.metadata?.uid, spec: daemonSet?.spec },
+      rbac: [...await names('roles,rolebindings', '-A'), ...await names('clusterroles,clusterrolebindings')],
+      ...await this.account(),
+    };
+  }
+
+  async podUids(): Promise<string[]> {
+    return (await this.pods()).map(({ uid }) => uid).sort();
+  }
+
+  async policiesOf(roleArn: string): Promise<string[]> {
+    const { AttachedPolicies } = await this.client(IAMClient).send(new ListAttachedRolePoliciesCommand({ RoleName: roleArn.split('/').pop() }));
+    return (AttachedPolicies ?? []).map(({ PolicyArn }) => PolicyArn!);
+  }
+
+  async roleExists(roleArn: string): Promise<boolean> {
+    return (await this.roles()).includes(roleArn);
+  }
+
+  /** Looks on while something changes: no pod may carry a role that is not there. */
+  async watch<T>(change: Promise<T>): Promise<{ result: T; samples: number; orphans: string[] }> {
+    const orphans: string[] = [];
+    let samples = 0;
+    let isOver = false;
+    const looking = (async () => {
+      while (!isOver) {
+        // The roles first: one that goes in between is missed now and seen by the next look, never seen wrongly.
+        const roles = await this.roles();
+        for (const { name, containers } of await this.pods()) {
+          containers.filter(({ role }) => role !== undefined && !roles.includes(role)).forEach(({ role }) => orphans.push(`${name}: ${role}`));
+        }
+        samples++;
+        await sleep(250);
+      }
+    })();
+    const result = await change.finally(() => isOver = true);
+    await looking;
+    return { result, samples, orphans };
+  }
+
+  /** How often handlers of ours have been called, by their logs. */
+  async handlerCalls(): Promise<number> {
+    const logs = this.client(CloudWatchLogsClient);
+    const { logGroups } = await logs.send(new DescribeLogGroupsCommand({}));
+    const events = await Promise.all((logGroups ?? []).map(async ({ logGroupName }) =>
+      (await logs.send(new FilterLogEventsCommand({ logGroupName, limit: 10_000 }))).events ?? []));
+    return events.flat().length;
+  }
+
+  /** A token of a service account, from the real API server, in exchange for the role's credentials. */
+  async assumeRole(roleArn: string, { serviceAccount = 'aws-node', audience = 'sts.amazonaws.com', issuer = this.cluster } = {}): Promise<string> {
+    const token = await issuer.kubectl('-n', 'kube-system', 'create', 'token', serviceAccount, '--audience', audience);
+    const { AssumedRoleUser } = await this.client(STSClient).send(
+      new AssumeRoleWithWebIdentityCommand({ RoleArn: roleArn, RoleSessionName: 'test', WebIdentityToken: token.trim() }));
+    return AssumedRoleUser!.Arn!;
+  }
+
+  client<T>(Client: new (config: LocalAws['clientConfig']) => T): T {
+    return new Client(this.aws.clientConfig);
+  }
+
+  private async roles(): Promise<string[]> {
+    const { Roles } = await this.client(IAMClient).send(new ListRolesCommand({}));
+    return (Roles ?? []).map(({ Arn }) => Arn!).sort();
+  }
+
+  private async account(): Promise<object> {
+    const iam = this.client(IAMClient);
+    const { Policies } = await iam.send(new ListPoliciesCommand({ Scope: 'Local' }));
+    const { OpenIDConnectProviderList } = await iam.send(new ListOpenIDConnectProvidersCommand({}));
+    const { Functions } = await this.client(LambdaClient).send(new ListFunctionsCommand({}));
+    const { logGroups } = await this.client(CloudWatchLogsClient).send(new DescribeLogGroupsCommand({}));
+    const sorted = (values: (string | undefined)[] | undefined) => [...values ?? []].sort();
+    return {
+      roles: await this.roles(),
+      policies: sorted(Policies?.map(({ Arn }) => Arn)),
+      providers: sorted(OpenIDConnectProviderList?.map(({ Arn }) => Arn)),
+      accessEntries: sorted(await this.accessEntries()),
+      functions: sorted(Functions?.map(({ FunctionName }) => FunctionName)),
+      logGroups: sorted(logGroups?.map(({ logGroupName }) => logGroupName)),
+    };
+  }
+
+  /** None where the cluster is only to be created by the app. */
+  private async accessEntries(): Promise<string[]> {
+    try {
+      return (await this.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: this.cluster.name }))).accessEntries!;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) {
+        return [];
+      }
+      throw error;
+    }
+  }
+
+  private async serviceAccount(): Promise<V1ServiceAccount | undefined> {
+    return this.getIfThere('serviceaccount', 'aws-node');
+  }
+
+  private async getIfThere<T>(kind: string, name: string): Promise<T | undefined> {
+    const found = await this.cluster.kubectl('-n', 'kube-system', 'get', kind, name, '--ignore-not-found', '-o', 'json');
+    return found === '' ? undefined : JSON.parse(found) as T;
+  }
+
+  /** Our app takes the settings, those of examples/ the name alone. */
+  private async cdk(command: 'deploy' | 'destroy', settings: AppSettings): Promise<CdkResult> {
+    return this.stack.cdk(command, this.app, '-c', `settings=${JSON.stringify(settings)}`, '-c', `clusterName=${settings.clusterName}`);
+  }
+}
+
+/** Every container of every pod is what it should be, and every pod is ready. */
+export function expectAll(pods: AwsNodePod[], count: number, expected: { role?: string; stsEndpoints?: string }): void {
+  expect(pods).toHaveLength(count);
+  for (const { ready, containers } of pods) {
+    expect(ready).toBe(true);
+    expect(containers.map(({ name }) => name)).toEqual(['aws-vpc-cni-init', 'aws-node', 'aws-eks-nodeagent']);
+    for (const { role, tokenFile, stsEndpoints } of containers) {
+      expect(role).toEqual(expected.role);
+      expect(tokenFile).toEqual(expected.role && '/var/run/secrets/eks.amazonaws.com/serviceaccount/token');
+      expect(stsEndpoints).toEqual(expected.stsEndpoints);
+    }
+  }
+}
+
+/** The bundles that the functions run: those of the sources, not of an earlier build. */
+export function bundleHandlers(): void {
+  execFileSync('npx', ['projen', 'bundle'], { stdio: 'pipe' });
+}

@@ -1,0 +1,118 @@
+import type { AppSettings } from './app';
+import { Deployment, bundleHandlers } from './deployment';
+import type { AwsNodePod } from '../../local-stack/aws-node-pods';
+import { LocalStack } from '../../local-stack/local-stack';
+
+const NODES = { four: 10, six: 3 };
+
+let stack: LocalStack;
+
+beforeAll(async () => {
+  bundleHandlers();
+  stack = await LocalStack.start('life cycle', [
+    { name: 'four', ipFamily: 'ipv4', nodes: NODES.four },
+    { name: 'six', ipFamily: 'ipv6', nodes: NODES.six },
+  ]);
+}, 45 * 60_000);
+
+afterAll(async () => stack?.stop());
+
+/** Every container of every pod is what it should be, and every pod is ready. */
+function expectAll(pods: AwsNodePod[], count: number, expected: { role?: string; stsEndpoints?: string }): void {
+  expect(pods).toHaveLength(count);
+  for (const { ready, containers } of pods) {
+    expect(ready).toBe(true);
+    expect(containers.map(({ name }) => name)).toEqual(['aws-vpc-cni-init', 'aws-node', 'aws-eks-nodeagent']);
+    for (const { role, tokenFile, stsEndpoints } of containers) {
+      expect(role).toEqual(expected.role);
+      expect(tokenFile).toEqual(expected.role && '/var/run/secrets/eks.amazonaws.com/serviceaccount/token');
+      expect(stsEndpoints).toEqual(expected.stsEndpoints);
+    }
+  }
+}
+
+const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
+const STS_ANNOTATION = 'eks.amazonaws.com/sts-regional-endpoints';
+
+describe.each<[string, AppSettings, string]>([
+  ['IPv4, detected, aws-eks-v2', { stackName: 'Four', clusterName: 'four', module: 'aws-eks-v2' }, 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
+  ['IPv4, given, aws-eks', { stackName: 'FourGiven', clusterName: 'four', module: 'aws-eks', ipFamily: 'ipv4' }, 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy'],
+  ['IPv6, detected, aws-eks', { stackName: 'Six', clusterName: 'six', module: 'aws-eks' }, 'arn:aws:iam::111122223333:policy/'],
+  ['IPv6, given, aws-eks-v2', { stackName: 'SixGiven', clusterName: 'six', module: 'aws-eks-v2', ipFamily: 'ipv6' }, 'arn:aws:iam::111122223333:policy/'],
+])('%s', (_, settings, policy) => {
+  const nodes = NODES[settings.clusterName as keyof typeof NODES];
+  let deployment: Deployment;
+  let before: object;
+  let role: string;
+
+  beforeAll(async () => {
+    deployment = new Deployment(stack, settings);
+    before = await deployment.state();
+  });
+
+  test('before: no pod has a role', async () => {
+    expectAll(await deployment.pods(), nodes, {});
+  });
+
+  test('deploy: every container has the role', async () => {
+    const outputs = await deployment.deploy();
+    role = outputs.RoleArn;
+    expectAll(await deployment.pods(), nodes, { role });
+    expect(outputs.RolloutSummary).toMatch(new RegExp(`^restarted ${nodes} and verified ${nodes} aws-node pods \\(3 containers each\\) on ${nodes} nodes in \\d+ s$`));
+    expect(outputs.ProviderArn).toEqual(`arn:aws:iam::111122223333:oidc-provider/${deployment.cluster.issuer.slice('https://'.length)}`);
+    expect(outputs.PolicyArn.startsWith(policy)).toBe(true);
+    expect(await deployment.policiesOf(role)).toEqual([outputs.PolicyArn]);
+    expect(await deployment.annotations()).toMatchObject({ [ROLE_ANNOTATION]: role });
+    expect(await deployment.annotations()).not.toHaveProperty(STS_ANNOTATION);
+  });
+
+  test('a token of aws-node is worth the role, any other is not', async () => {
+    const other = stack.cluster(settings.clusterName === 'four' ? 'six' : 'four');
+    expect(await deployment.assumeRole(role)).toEqual(`arn:aws:sts::111122223333:assumed-role/${role.split('/').pop()}/test`);
+    await expect(deployment.assumeRole(role, { serviceAccount: 'default' })).rejects.toThrow(/AccessDenied|Not authorized/i);
+    await expect(deployment.assumeRole(role, { audience: 'other' })).rejects.toThrow(/audience/i);
+    await expect(deployment.assumeRole(role, { issuer: other })).rejects.toThrow(/No OpenIDConnect provider found/);
+  });
+
+  test('deploy again: nothing is called, no pod is restarted', async () => {
+    const [calls, uids] = [await deployment.handlerCalls(), await deployment.podUids()];
+    expect(calls).toBeGreaterThan(0);
+    await deployment.deploy();
+    expect(await deployment.handlerCalls()).toEqual(calls);
+    expect(await deployment.podUids()).toEqual(uids);
+  });
+
+  if (settings.stackName === 'Four') {
+    test('STS endpoint: regional, then no more, then the default again', async () => {
+      await deployment.deploy({ stsRegionalEndpoints: true });
+      expectAll(await deployment.pods(), nodes, { role, stsEndpoints: 'regional' });
+      expect(await deployment.annotations()).toMatchObject({ [STS_ANNOTATION]: 'true' });
+
+      await deployment.deploy({ stsRegionalEndpoints: false });
+      expectAll(await deployment.pods(), nodes, { role });
+      expect(await deployment.annotations()).toMatchObject({ [STS_ANNOTATION]: 'false' });
+
+      await deployment.deploy({ stsRegionalEndpoints: true });
+      await deployment.deploy();
+      expectAll(await deployment.pods(), nodes, { role });
+      expect(await deployment.annotations()).not.toHaveProperty(STS_ANNOTATION);
+    });
+
+    test('a new name: the pods move to the new role, and the old one goes last', async () => {
+      const { result: { RoleArn }, samples, orphans } = await deployment.watch(deployment.deploy({ roleName: 'renamed' }));
+      expect(RoleArn).toEqual('arn:aws:iam::111122223333:role/renamed');
+      expectAll(await deployment.pods(), nodes, { role: RoleArn });
+      expect(await deployment.roleExists(role)).toBe(false);
+      expect(samples).toBeGreaterThan(10);
+      expect(orphans).toEqual([]);
+    });
+  }
+
+  test('destroy: the pods are without the role, and all is as it was', async () => {
+    const { samples, orphans } = await deployment.watch(deployment.destroy());
+    expect(samples).toBeGreaterThan(10);
+    expect(orphans).toEqual([]);
+    expectAll(await deployment.pods(), nodes, {});
+    expect(await deployment.state()).toEqual(before);
+  });
+});
