@@ -1,5 +1,7 @@
 import { type AwsNodePod, awsNodePods } from './aws-node-pods';
+import { bundleHandlers } from './bundle-handlers';
 import { LocalStack } from './local-stack';
+import { checkPrerequisites } from './prerequisites';
 
 interface Scene {
   readonly cluster: string;
@@ -14,6 +16,8 @@ const SCENES: readonly Scene[] = [
 ];
 
 async function demo(isKept: boolean): Promise<void> {
+  checkPrerequisites();
+  bundleHandlers();
   const stack = await LocalStack.start(
     'The main job: an IAM role of its own for the Amazon VPC CNI plugin of an EKS cluster, on a local stack',
     SCENES.map(({ cluster: name, ipFamily, nodes }) => ({ name, ipFamily, nodes })));

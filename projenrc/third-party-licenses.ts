@@ -12,7 +12,7 @@ function notice(directory: string): string {
   if (!license && files.length === 0) {
     throw new Error(`${name}@${version} is bundled, but has neither a licence nor a notice: find out whether it may be`);
   }
-  const texts = files.map(file => readFileSync(join(directory, file), 'utf8').trim());
+  const texts = files.map(file => readFileSync(join(directory, file), 'utf8').replaceAll('\r\n', '\n').trim());
   return [`${name} ${version} (${license})`, ...texts].join('\n\n');
 }
 

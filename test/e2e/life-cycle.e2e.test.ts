@@ -1,6 +1,7 @@
 import type { AppSettings } from './app';
-import { Deployment, bundleHandlers } from './deployment';
+import { Deployment } from './deployment';
 import type { AwsNodePod } from '../../local-stack/aws-node-pods';
+import { bundleHandlers } from '../../local-stack/bundle-handlers';
 import { LocalStack } from '../../local-stack/local-stack';
 
 const NODES = { four: 10, six: 3 };
