@@ -1,15 +1,13 @@
 import type { AppSettings } from './app';
 import { Deployment } from './deployment';
 import type { AwsNodePod } from '../../local-stack/aws-node-pods';
-import { bundleHandlers } from '../../local-stack/bundle-handlers';
 import { LocalStack } from '../../local-stack/local-stack';
 
-const NODES = { four: 10, six: 3 };
+const NODES = { four: 5, six: 3 };
 
 let stack: LocalStack;
 
 beforeAll(async () => {
-  bundleHandlers();
   stack = await LocalStack.start('life cycle', [
     { name: 'four', ipFamily: 'ipv4', nodes: NODES.four },
     { name: 'six', ipFamily: 'ipv6', nodes: NODES.six },

@@ -21,7 +21,6 @@ const ALONE = `
 `;
 
 test('the packed library synthesises the lines of the README in a new app, alone', () => {
-  run(ROOT, 'npx', 'projen', 'pre-compile');
   run(ROOT, 'npx', 'projen', 'compile');
   run(ROOT, 'npm', 'pack', '--pack-destination', app);
   const tarball = readdirSync(app).find(file => file.endsWith('.tgz'))!;
