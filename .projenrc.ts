@@ -111,6 +111,6 @@ for (const folder of ['examples', 'local-stack']) {
     compilerOptions: { noEmit: true, rootDir: '..' },
   }).addExtends(project.tsconfig!);
 }
-new JsonFile(project, 'cdk.json', { obj: { app: 'npx tsx examples/imported-cluster.ts' } });
+new JsonFile(project, 'cdk.json', { obj: { app: 'npx projen bundle && npx tsx examples/imported-cluster.ts' } });
 
 project.synth();
