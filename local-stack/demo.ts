@@ -21,6 +21,11 @@ async function demo(isKept: boolean): Promise<void> {
   const stack = await LocalStack.start(
     'The main job: an IAM role of its own for the Amazon VPC CNI plugin of an EKS cluster, on a local stack',
     SCENES.map(({ cluster: name, ipFamily, nodes }) => ({ name, ipFamily, nodes })));
+  stack.onCdkLine = line => {
+    if (/_COMPLETE|_FAILED|^(✅|❌|Outputs:)/.test(line)) {
+      console.log(`           ${line}`);
+    }
+  };
   try {
     for (const scene of SCENES) {
       await deploy(stack, scene);

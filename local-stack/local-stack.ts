@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CdkResult, LocalAws } from './aws/local-aws';
@@ -13,6 +13,11 @@ export interface LocalClusterOptions {
   readonly name: string;
   readonly ipFamily: 'ipv4' | 'ipv6';
   readonly nodes: number;
+  /**
+   * Whether an app creates the EKS cluster; its control plane is there before.
+   * @default false
+   */
+  readonly owned?: boolean;
 }
 
 /** An AWS account with EKS clusters on this machine: an emulator of AWS, and a real Kubernetes control plane for each cluster. */
@@ -35,15 +40,19 @@ export class LocalStack {
           startCluster(aws, { ...options, region: aws.region, tokenReviewUrl: aws.tokenReviewUrl(options.name), directory, processes, binaries }))),
       ]);
       progress.step('the local stack is up');
-      return new LocalStack(progress, processes, aws, binaries.path('kubectl'), started.slice(1) as KubernetesCluster[]);
+      return new LocalStack(progress, directory, processes, aws, binaries.path('kubectl'), started.slice(1) as KubernetesCluster[]);
     } catch (error) {
       await processes.stopAll();
       throw error;
     }
   }
 
+  /** Gets each line that the CDK CLI prints. */
+  onCdkLine?: (line: string) => void;
+
   private constructor(
     readonly progress: Progress,
+    private readonly directory: string,
     private readonly processes: ProcessGroup,
     readonly aws: LocalAws,
     /** The program. */
@@ -66,20 +75,30 @@ export class LocalStack {
   /** The CDK CLI, as a user has it. */
   async cdk(command: 'deploy' | 'destroy', app: string, ...options: readonly string[]): Promise<CdkResult> {
     const confirmed = command === 'deploy' ? ['--require-approval', 'never'] : ['--force'];
-    return this.progress.during(`cdk ${command} --app '${app}' ${options.join(' ')}`, this.aws.cdk([command, '--all', ...confirmed, ...options], { app }));
+    // The default folder is for one CLI at a time, and there may be other local stacks.
+    const output = ['--output', join(this.directory, 'cdk.out')];
+    return this.progress.during(
+      `cdk ${command} --app '${app}' ${options.join(' ')}`, this.aws.cdk([command, '--all', ...confirmed, ...options, ...output], { app, onLine: this.onCdkLine }));
   }
 
+  /** Ends everything; of its files only the logs stay. */
   async stop(): Promise<void> {
     await this.processes.stopAll();
+    readdirSync(this.directory).filter(name => name !== 'logs').forEach(name => rmSync(join(this.directory, name), { recursive: true, force: true }));
     this.progress.step('the local stack is down');
   }
 }
 
-type StartOptions = Parameters<typeof KubernetesCluster.start>[0];
+type StartOptions = Parameters<typeof KubernetesCluster.start>[0] & Pick<LocalClusterOptions, 'owned'>;
 
 async function startCluster(aws: LocalAws, options: StartOptions): Promise<KubernetesCluster> {
   const cluster = await KubernetesCluster.start(options);
   const { name, endpoint, certificateAuthorityData, issuer } = cluster;
-  await aws.registerCluster({ name, endpoint, certificateAuthorityData, issuer, ipFamily: options.ipFamily, jwks: await cluster.jwks() });
+  const registered = { name, endpoint, certificateAuthorityData, issuer, ipFamily: options.ipFamily, jwks: await cluster.jwks() };
+  if (options.owned) {
+    aws.announceCluster(registered);
+  } else {
+    await aws.registerCluster(registered);
+  }
   return cluster;
 }

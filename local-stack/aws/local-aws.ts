@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
 import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
@@ -47,6 +50,8 @@ export interface CdkOptions {
   readonly cwd?: string;
   /** The app's command, or the folder of its cloud assembly. */
   readonly app?: string;
+  /** Gets each line as it is printed. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface CdkResult {
@@ -138,9 +143,14 @@ export class LocalAws {
     return `${this.endpointUrl}/_ministack/eks-auth/${this.account}/${this.region}/${clusterName}/${this.tokenReviewSecret}`;
   }
 
-  async registerCluster(cluster: RegisteredCluster): Promise<void> {
+  /** What stands behind the cluster of this name, whoever creates it. */
+  announceCluster(cluster: RegisteredCluster): void {
     this.clusters.set(cluster.name, cluster);
     this.writeClusters();
+  }
+
+  async registerCluster(cluster: RegisteredCluster): Promise<void> {
+    this.announceCluster(cluster);
     await new EKSClient(this.clientConfig).send(new CreateClusterCommand({
       name: cluster.name,
       roleArn: `arn:aws:iam::${this.account}:role/${CLUSTER_ROLE}`,
@@ -169,20 +179,18 @@ export class LocalAws {
   async cdk(args: readonly string[], options: CdkOptions = {}): Promise<CdkResult> {
     const cli = join(packageDirectory('aws-cdk'), 'bin/cdk');
     const app = options.app === undefined ? [] : ['--app', options.app];
-    return new Promise((resolve, reject) => {
-      execFile(process.execPath, [cli, ...args, ...app], {
-        cwd: options.cwd,
-        env: this.environment,
-        maxBuffer: 64 * 1024 * 1024,
-        timeout: CDK_WITHIN_MS,
-      }, (error, stdout, stderr) => {
-        if (error && typeof error.code !== 'number') {
-          reject(error.killed ? new Error(`cdk ${args.join(' ')} was not done within ${CDK_WITHIN_MS / 60_000} minutes:\n${stdout}\n${stderr}`) : error);
-        } else {
-          resolve({ stdout, stderr, exitCode: error ? Number(error.code) : 0 });
-        }
-      });
+    const child = spawn(process.execPath, [cli, ...args, ...app], {
+      cwd: options.cwd,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: CDK_WITHIN_MS,
     });
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    const [stdout, stderr, [exitCode]] = await Promise.all([collect(child.stdout, options.onLine), collect(child.stderr, options.onLine), closed]);
+    if (exitCode === null) {
+      throw new Error(`cdk ${args.join(' ')} was not done within ${CDK_WITHIN_MS / 60_000} minutes:\n${stdout}\n${stderr}`);
+    }
+    return { stdout, stderr, exitCode };
   }
 
   private async ready(server: ManagedProcess): Promise<void> {
@@ -214,6 +222,15 @@ export class LocalAws {
     writeFileSync(`${this.clustersFile}.new`, JSON.stringify(written));
     renameSync(`${this.clustersFile}.new`, this.clustersFile);
   }
+}
+
+async function collect(stream: Readable, onLine?: (line: string) => void): Promise<string> {
+  const lines: string[] = [];
+  for await (const line of createInterface(stream)) {
+    lines.push(line);
+    onLine?.(line);
+  }
+  return lines.join('\n');
 }
 
 async function answers(url: string): Promise<boolean> {

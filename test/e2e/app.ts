@@ -1,6 +1,6 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
 import { App, CfnOutput, Duration, Stack, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
-import { CniPolicy, IpFamily, VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
+import { CniPolicy, IpFamily, KubernetesAccess, VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
 
 /** What the tests choose; handed over as the context value `settings`. */
 export interface AppSettings {
@@ -13,6 +13,8 @@ export interface AppSettings {
   readonly roleName?: string;
   readonly stsRegionalEndpoints?: boolean;
   readonly rolloutTimeoutMinutes?: number;
+  /** A role that has access to the cluster already. */
+  readonly existingRoleArn?: string;
   /** Whether there is a second construct for the same cluster. */
   readonly twice?: boolean;
 }
@@ -33,6 +35,9 @@ const props: VpcCniServiceAccountRoleProps = {
   policy: settings.policy && CniPolicy[settings.policy](),
   roleName: settings.roleName,
   stsRegionalEndpoints: settings.stsRegionalEndpoints,
+  kubernetesAccess: settings.existingRoleArn === undefined
+    ? undefined
+    : KubernetesAccess.existingRole(iam.Role.fromRoleArn(stack, 'ExistingRole', settings.existingRoleArn)),
   rolloutTimeout: Duration.minutes(settings.rolloutTimeoutMinutes ?? 10),
 };
 const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', props);

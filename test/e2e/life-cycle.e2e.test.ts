@@ -1,6 +1,7 @@
+import { AssociateAccessPolicyCommand, CreateAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
+import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { AppSettings } from './app';
-import { Deployment } from './deployment';
-import type { AwsNodePod } from '../../local-stack/aws-node-pods';
+import { Deployment, expectAll } from './deployment';
 import { LocalStack } from '../../local-stack/local-stack';
 
 const NODES = { four: 5, six: 3 };
@@ -15,20 +16,6 @@ beforeAll(async () => {
 }, 45 * 60_000);
 
 afterAll(async () => stack?.stop());
-
-/** Every container of every pod is what it should be, and every pod is ready. */
-function expectAll(pods: AwsNodePod[], count: number, expected: { role?: string; stsEndpoints?: string }): void {
-  expect(pods).toHaveLength(count);
-  for (const { ready, containers } of pods) {
-    expect(ready).toBe(true);
-    expect(containers.map(({ name }) => name)).toEqual(['aws-vpc-cni-init', 'aws-node', 'aws-eks-nodeagent']);
-    for (const { role, tokenFile, stsEndpoints } of containers) {
-      expect(role).toEqual(expected.role);
-      expect(tokenFile).toEqual(expected.role && '/var/run/secrets/eks.amazonaws.com/serviceaccount/token');
-      expect(stsEndpoints).toEqual(expected.stsEndpoints);
-    }
-  }
-}
 
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const STS_ANNOTATION = 'eks.amazonaws.com/sts-regional-endpoints';
@@ -114,4 +101,33 @@ describe.each<[string, AppSettings, string]>([
     expectAll(await deployment.pods(), nodes, {});
     expect(await deployment.state()).toEqual(before);
   });
+});
+
+test('with a role that has access already: nothing is added to the cluster but the annotation', async () => {
+  const deployment = new Deployment(stack, { stackName: 'Existing', clusterName: 'six', module: 'aws-eks-v2' });
+  const { Role } = await deployment.client(IAMClient).send(new CreateRoleCommand({
+    RoleName: 'existing',
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    }),
+  }));
+  const access = { clusterName: 'six', principalArn: Role!.Arn };
+  const eks = deployment.client(EKSClient);
+  await eks.send(new CreateAccessEntryCommand(access));
+  await eks.send(new AssociateAccessPolicyCommand({
+    ...access,
+    policyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+    accessScope: { type: 'cluster' },
+  }));
+  const before = await deployment.state();
+
+  const outputs = await deployment.deploy({ existingRoleArn: Role!.Arn });
+  expectAll(await deployment.pods(), NODES.six, { role: outputs.RoleArn });
+  const { rbac, accessEntries } = await deployment.state();
+  expect({ rbac, accessEntries }).toEqual({ rbac: before.rbac, accessEntries: before.accessEntries });
+
+  await deployment.destroy();
+  expectAll(await deployment.pods(), NODES.six, {});
+  expect(await deployment.state()).toEqual(before);
 });

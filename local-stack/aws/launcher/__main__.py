@@ -7,7 +7,7 @@ if version("ministack") != PINNED:
 
 from ministack import app
 
-from . import cloudformation_engine, cloudformation_types, cluster_tls, eks, function_logs, iam, sandbox, token_review, transport, web_identity
+from . import cloudformation_engine, cloudformation_types, cluster_tls, eks, function_logs, iam, issuer_certificate, sandbox, token_review, transport, web_identity
 from .registered_clusters import RegisteredClusters
 from .settings import Settings
 
@@ -16,6 +16,7 @@ clusters = RegisteredClusters(settings.clusters_file)
 
 sandbox.install(settings.node_runtimes, settings.python_runtime)
 cluster_tls.install()
+issuer_certificate.install()
 function_logs.install()
 transport.install()
 cloudformation_types.install()

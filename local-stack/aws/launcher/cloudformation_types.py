@@ -1,9 +1,9 @@
-"""Resource types that MiniStack's CloudFormation does not know, by way of its EKS and IAM."""
+"""Resource types that MiniStack's CloudFormation does not know, by way of its EC2, EKS and IAM."""
 
 import json
 import re
 
-from ministack.services import eks, iam
+from ministack.services import ec2, eks, iam
 from ministack.services.cloudformation import provisioners
 
 HANDLER_ERROR_CODES = {
@@ -19,6 +19,8 @@ HANDLER_ERROR_CODES = {
 
 def install():
     for resource_type, replacing, create, update, delete in (
+        ("AWS::EC2::EIP", ("Domain",), create_address, update_address, delete_address),
+        ("AWS::EC2::NatGateway", ("SubnetId", "AllocationId", "ConnectivityType"), create_nat_gateway, update_nat_gateway, delete_nat_gateway),
         ("AWS::EKS::AccessEntry", ("ClusterName", "PrincipalArn", "Type"), create_access_entry, update_access_entry, delete_access_entry),
         ("AWS::EKS::Addon", ("ClusterName", "AddonName"), create_addon, update_addon, delete_addon),
         ("AWS::EKS::PodIdentityAssociation", ("ClusterName", "Namespace", "ServiceAccount"), create_association, update_association, delete_association),
@@ -28,6 +30,44 @@ def install():
             raise RuntimeError(f"MiniStack brings {resource_type} itself: take ours out")
         provisioners._RESOURCE_HANDLERS[resource_type] = {"create": create, "update": update, "delete": delete}
         provisioners._REPLACING_PROPERTIES[resource_type] = replacing
+
+
+def create_address(_logical_id, properties, _stack_name):
+    body = ec2_answer(ec2._allocate_address({"Domain": [properties.get("Domain", "vpc")]}))
+    public_ip = re.search(r"<publicIp>(.*?)<", body)[1]
+    return update_address(public_ip, {}, properties, None)
+
+
+def update_address(physical_id, old, properties, _stack_name):
+    allocation_id = _allocation_id(physical_id)
+    provisioners._ec2_apply_tags(allocation_id, properties, old)
+    return physical_id, {"AllocationId": allocation_id, "PublicIp": physical_id}
+
+
+def delete_address(physical_id, _properties):
+    allocation_id = _allocation_id(physical_id)
+    if allocation_id:
+        ec2_answer(ec2._release_address({"AllocationId": [allocation_id]}))
+
+
+def _allocation_id(public_ip):
+    return next((address["AllocationId"] for address in ec2._addresses.values() if address["PublicIp"] == public_ip), None)
+
+
+def create_nat_gateway(_logical_id, properties, _stack_name):
+    given = {name: [properties[name]] for name in ("SubnetId", "AllocationId", "ConnectivityType") if name in properties}
+    body = ec2_answer(ec2._create_nat_gateway(given))
+    return update_nat_gateway(re.search(r"<natGatewayId>(.*?)<", body)[1], {}, properties, None)
+
+
+def update_nat_gateway(physical_id, old, properties, _stack_name):
+    provisioners._ec2_apply_tags(physical_id, properties, old)
+    return physical_id, {"NatGatewayId": physical_id}
+
+
+def delete_nat_gateway(physical_id, _properties):
+    if physical_id in ec2._nat_gateways:
+        ec2_answer(ec2._delete_nat_gateway({"NatGatewayId": [physical_id]}))
 
 
 def create_access_entry(_logical_id, properties, _stack_name):
@@ -168,11 +208,19 @@ def eks_answer(response):
     return answer
 
 
+def ec2_answer(response):
+    return _xml_answer("Ec2", response)
+
+
 def iam_answer(response):
+    return _xml_answer("Iam", response)
+
+
+def _xml_answer(service, response):
     status, _headers, body = response
     text = body.decode()
     if status >= 400:
-        raise _refused("Iam", status, re.search(r"<Code>(.*?)<", text)[1], re.search(r"<Message>(.*?)<", text)[1])
+        raise _refused(service, status, re.search(r"<Code>(.*?)<", text)[1], re.search(r"<Message>(.*?)<", text)[1])
     return text
 
 

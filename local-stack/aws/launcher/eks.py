@@ -6,6 +6,7 @@ import re
 from ministack.core import iam_actions
 from ministack.core.responses import new_uuid
 from ministack.services import eks
+from ministack.services.cloudformation import provisioners
 
 from .wrapping import around
 
@@ -16,6 +17,10 @@ def install(clusters):
     @around("_sanitize", eks)
     def describe(original, cluster):
         return described(original(cluster), clusters.named(cluster["name"]))
+
+    @around("_eks_cluster_attrs", provisioners)
+    def attributes(original, cluster):
+        return original(described(cluster, clusters.named(cluster["name"])))
 
     for operation in ("_create_access_entry", "_update_access_entry", "_describe_access_entry", "_delete_access_entry",
                       "_list_access_entries", "_associate_access_policy", "_disassociate_access_policy", "_list_associated_access_policies"):

@@ -1,6 +1,6 @@
 import unittest
 
-from ministack.services import eks, iam
+from ministack.services import ec2, eks, iam
 
 from launcher import cloudformation_types as types
 
@@ -38,7 +38,20 @@ class ResourceTypesTest(unittest.TestCase):
                 with self.assertRaisesRegex(ValueError, f"{code}.*HandlerErrorCode: AlreadyExists"):
                     create("It", properties, "stack")
 
+    def test_a_nat_gateway_has_an_address_and_both_go(self):
+        address, attributes = types.create_address("Address", {"Domain": "vpc"}, "stack")
+        self.assertEqual(attributes["PublicIp"], address)
+        self.assertEqual(ec2._addresses[attributes["AllocationId"]]["PublicIp"], address)
+        gateway, _ = types.create_nat_gateway("Gateway", {"SubnetId": "subnet-1", "AllocationId": attributes["AllocationId"]}, "stack")
+        self.assertEqual(ec2._nat_gateways[gateway]["AllocationId"], attributes["AllocationId"])
+        types.delete_nat_gateway(gateway, {})
+        types.delete_address(address, {})
+        self.assertEqual(ec2._nat_gateways[gateway]["State"], "deleted")
+        self.assertNotIn(attributes["AllocationId"], ec2._addresses)
+
     def test_deleting_what_is_gone_succeeds(self):
+        types.delete_address("192.0.2.1", {})
+        types.delete_nat_gateway("nat-1", {})
         types.delete_access_entry(f"{PRINCIPAL}|it", {})
         types.delete_addon("it|vpc-cni", {})
         types.delete_association("arn:aws:eks:us-east-1:000000000000:podidentityassociation/it/a-1", {"ClusterName": "it"})
