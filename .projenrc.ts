@@ -64,10 +64,14 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   lambdaAutoDiscover: false,
   releaseToNpm: false,
+  // 13 needs Node.js 22.
+  bumpPackage: 'commit-and-tag-version@^12',
 });
 
 // What a handler needs is bundled, or part of the Lambda runtime.
 project.eslint?.addOverride({ files: ['lib/handlers/**'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
+// Of 1.13.0 not every platform's binding is published, so no lock file can be complete.
+project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/examples/', '/local-stack/', '/.ci/');
 project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '__pycache__/');

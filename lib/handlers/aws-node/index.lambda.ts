@@ -9,11 +9,11 @@ import { systemClock as clock } from './clock';
 import { EksToken } from './eks-token';
 import { KubernetesClient } from './kubernetes-client';
 import { EksPodIdentity } from './pod-identity';
-import { reported } from './reported';
 import type { AwsNodeGuardProperties } from './resource-properties';
-import { IamOpenIdConnectProviders } from '../cluster-identity/iam-open-id-connect-providers';
 import type { Cluster } from '../shared/cluster';
 import { EksClusterReader } from '../shared/eks-cluster-reader';
+import { IamOpenIdConnectProviders } from '../shared/iam-open-id-connect-providers';
+import { reported } from '../shared/reported';
 
 // in a VPC that does not reach AWS the call is to fail, and be named, before the function times out
 const requestHandler = { connectionTimeout: 5_000, requestTimeout: 15_000 };

@@ -5,9 +5,9 @@ import { ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
 import type { PodIdentity } from './pod-identity';
 import type { AwsNodeGuardProperties } from './resource-properties';
 import { TOKEN_AUDIENCE } from '../../private/trust-policy';
-import type { OpenIdConnectProviders } from '../cluster-identity/open-id-connect-providers';
 import { checkIpFamily } from '../shared/check-ip-family';
 import type { Cluster } from '../shared/cluster';
+import type { OpenIdConnectProviders } from '../shared/open-id-connect-providers';
 
 export interface PreflightPorts {
   readonly providers: Pick<OpenIdConnectProviders, 'get'>;

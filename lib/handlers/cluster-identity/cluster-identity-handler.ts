@@ -1,12 +1,12 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
 import { CREATED_BY, createdBy } from './created-by-tag';
-import type { OpenIdConnectProvider, OpenIdConnectProviders } from './open-id-connect-providers';
 import type { ClusterIdentityAttributes, ClusterIdentityProperties } from './resource-properties';
 import { TOKEN_AUDIENCE, trustConditions } from '../../private/trust-policy';
 import { checkIpFamily } from '../shared/check-ip-family';
 import type { Cluster, ClusterReader } from '../shared/cluster';
 import { log } from '../shared/log';
+import type { OpenIdConnectProvider, OpenIdConnectProviders } from '../shared/open-id-connect-providers';
 
 type Event = CdkCustomResourceEvent<ClusterIdentityProperties>;
 type CreateOrUpdateEvent = Exclude<Event, { RequestType: 'Delete' }>;

@@ -1,11 +1,11 @@
-import type { Moment } from './fake-open-id-connect-providers';
-import { FakeOpenIdConnectProviders } from './fake-open-id-connect-providers';
 import { ClusterIdentityHandler } from '../../../lib/handlers/cluster-identity/cluster-identity-handler';
 import { createdBy } from '../../../lib/handlers/cluster-identity/created-by-tag';
 import type { ClusterIdentityProperties } from '../../../lib/handlers/cluster-identity/resource-properties';
 import { ClusterNotFoundError } from '../../../lib/handlers/shared/cluster';
 import { aCluster } from '../shared/cluster';
 import { createEvent, deleteEvent, updateEvent } from '../shared/events';
+import { FakeOpenIdConnectProviders } from '../shared/fake-open-id-connect-providers';
+import type { Moment } from '../shared/fake-open-id-connect-providers';
 
 const STS = 'sts.amazonaws.com';
 const CREATED_BY = 'cdk-vpc-cni-service-account-role:created-by';

@@ -1,6 +1,6 @@
 import { IAMClient } from '@aws-sdk/client-iam';
-import { IamOpenIdConnectProviders } from '../../../lib/handlers/cluster-identity/iam-open-id-connect-providers';
-import { answering, network } from '../shared/aws-client';
+import { answering, network } from './aws-client';
+import { IamOpenIdConnectProviders } from '../../../lib/handlers/shared/iam-open-id-connect-providers';
 
 const arn = 'arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF';
 

@@ -1,4 +1,4 @@
-import { log } from '../shared/log';
+import { log } from './log';
 
 /** CloudFormation takes 4 KB for the whole response, of which the physical id may be one. */
 const MESSAGE_LENGTH = 1_800;

@@ -1,5 +1,5 @@
-import { silenceLog } from './world';
-import { reported } from '../../../lib/handlers/aws-node/reported';
+import { reported } from '../../../lib/handlers/shared/reported';
+import { silenceLog } from '../aws-node/world';
 
 async function errorOf(thrown: unknown): Promise<Error> {
   return reported(async () => { throw thrown; })({}).then(() => { throw new Error('did not throw'); }, error => error);

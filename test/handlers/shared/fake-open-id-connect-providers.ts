@@ -1,4 +1,4 @@
-import type { OpenIdConnectProvider, OpenIdConnectProviders } from '../../../lib/handlers/cluster-identity/open-id-connect-providers';
+import type { OpenIdConnectProvider, OpenIdConnectProviders } from '../../../lib/handlers/shared/open-id-connect-providers';
 
 /** When a call fails: the effect of one that fails afterwards is there all the same. */
 export type Moment = 'before' | 'after';
