@@ -186,14 +186,16 @@ export class VpcCniServiceAccountRole extends Construct {
       StsRegionalEndpoints: props.stsRegionalEndpoints === undefined ? undefined : String(props.stsRegionalEndpoints) as 'true' | 'false',
       RolloutTimeoutSeconds: String(rolloutTimeout.toSeconds()),
     };
+    const owner = `${this.node.path} in stack ${Stack.of(this).stackName}`;
     const guard = new AwsNodeGuard(this, 'AwsNodeGuard', {
       serviceToken,
-      properties: { ...properties, OpenIdConnectProviderArn: this.openIdConnectProviderArn, IpFamily: ipFamily },
+      properties: { ...properties, OpenIdConnectProviderArn: this.openIdConnectProviderArn, Owner: owner, IpFamily: ipFamily },
     });
 
     // G7, G8
     const annotation = new AwsNodeAnnotation(this, 'AwsNodeAnnotation', {
       kubectl,
+      owner,
       roleArn: this.role.roleArn,
       stsRegionalEndpoints: props.stsRegionalEndpoints,
     });

@@ -3,12 +3,12 @@ export class Progress {
   private readonly startedAt = Date.now();
 
   constructor(title: string) {
-    console.log(title);
+    process.stdout.write(`${title}\n`);
   }
 
   step(message: string): void {
     const seconds = (Date.now() - this.startedAt) / 1000;
-    console.log(`${seconds.toFixed(1).padStart(7)} s  ${message}`);
+    process.stdout.write(`${seconds.toFixed(1).padStart(7)} s  ${message}\n`);
   }
 
   /** Repeats what is going on until it is over, so that a long step never looks like a stuck one. */

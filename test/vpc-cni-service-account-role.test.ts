@@ -143,6 +143,8 @@ describe('policy', () => {
 });
 
 describe('annotations', () => {
+  const OWNER = { 'cdk-vpc-cni-service-account-role/owner': 'Stack/VpcCni in stack Stack' };
+
   test.each([
     [undefined, {}, {}],
     [true, { 'eks.amazonaws.com/sts-regional-endpoints': 'true' }, { 'eks.amazonaws.com/sts-regional-endpoints': null }],
@@ -150,15 +152,18 @@ describe('annotations', () => {
   ])('with stsRegionalEndpoints %s', (stsRegionalEndpoints, applied, removed) => {
     const stack = newStack();
     const { role } = define({ stsRegionalEndpoints }, stack);
-    const [, { Properties }] = only(Template.fromStack(stack), 'Custom::AWSCDK-EKS-KubernetesPatch');
+    const template = Template.fromStack(stack);
+    const [, { Properties }] = only(template, 'Custom::AWSCDK-EKS-KubernetesPatch');
+    const [, guard] = only(template, 'Custom::AwsNodeGuard');
     const { Arn } = { Arn: stack.resolve(role.roleArn) };
     expect(Properties).toMatchObject({ ResourceName: 'serviceaccount/aws-node', ResourceNamespace: 'kube-system', PatchType: 'merge' });
     const apply = Properties.ApplyPatchJson['Fn::Join'][1];
     expect(apply).toContainEqual(Arn);
     expect(JSON.parse(apply.map((part: unknown) => typeof part === 'string' ? part : 'ROLE').join(''))).toEqual(
-      { metadata: { annotations: { 'eks.amazonaws.com/role-arn': 'ROLE', ...applied } } });
+      { metadata: { annotations: { ...OWNER, 'eks.amazonaws.com/role-arn': 'ROLE', ...applied } } });
     expect(JSON.parse(Properties.RestorePatchJson)).toEqual(
-      { metadata: { annotations: { 'eks.amazonaws.com/role-arn': null, ...removed } } });
+      { metadata: { annotations: { 'cdk-vpc-cni-service-account-role/owner': null, 'eks.amazonaws.com/role-arn': null, ...removed } } });
+    expect(guard.Properties.Owner).toEqual(Object.values(OWNER)[0]);
   });
 });
 

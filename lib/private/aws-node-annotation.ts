@@ -1,8 +1,10 @@
 import { Construct } from 'constructs';
+import { OWNER_ANNOTATION, ROLE_ANNOTATION, STS_ANNOTATION } from './annotations';
 import type { Kubectl } from './kubectl';
 
 export interface AwsNodeAnnotationProps {
   readonly kubectl: Kubectl;
+  readonly owner: string;
   readonly roleArn: string;
   readonly stsRegionalEndpoints?: boolean;
 }
@@ -12,8 +14,9 @@ export class AwsNodeAnnotation extends Construct {
   constructor(scope: Construct, id: string, props: AwsNodeAnnotationProps) {
     super(scope, id);
     const annotations = {
-      'eks.amazonaws.com/role-arn': props.roleArn,
-      ...(props.stsRegionalEndpoints !== undefined && { 'eks.amazonaws.com/sts-regional-endpoints': String(props.stsRegionalEndpoints) }),
+      [OWNER_ANNOTATION]: props.owner,
+      [ROLE_ANNOTATION]: props.roleArn,
+      ...(props.stsRegionalEndpoints !== undefined && { [STS_ANNOTATION]: String(props.stsRegionalEndpoints) }),
     };
     const removed = Object.fromEntries(Object.keys(annotations).map(key => [key, null]));
     props.kubectl.patch(this, 'Patch', {

@@ -51,6 +51,14 @@ describe('the IP family is not the cluster\'s', () => {
   });
 });
 
+test('another stack has the service account', async () => {
+  const first = newDeployment();
+  const { RoleArn } = await first.deploy();
+  await refused({}, 'is annotated by another VpcCniServiceAccountRole', `in stack Refused${stacks}: destroy that one first`, 'Nothing was changed');
+  expectAll(await first.pods(), NODES, { role: RoleArn });
+  await first.destroy();
+});
+
 test('the cluster does not exist', async () => {
   // EKS may be the first to say so, when the access entries are created
   await refused({ clusterName: 'five' }, /cluster five does not exist|No cluster found for name: five/);

@@ -3,11 +3,11 @@ import type { AwsNodeHandler, AwsNodePorts, IsCompleteEvent, OnEventResponse } f
 import type { GuardMemory } from './guard-memory';
 import { fromPhysicalId, toPhysicalId } from './guard-memory';
 import type { Annotations, Kubernetes, ServiceAccount } from './kubernetes';
-import { ROLE_ANNOTATION, STS_ANNOTATION } from './kubernetes';
 import type { PreflightPorts } from './preflight';
 import { Preflight } from './preflight';
 import type { AwsNodeGuardProperties } from './resource-properties';
 import { RolloutLoop } from './rollout-loop';
+import { OWNER_ANNOTATION, ROLE_ANNOTATION, STS_ANNOTATION } from '../../private/annotations';
 import { ClusterNotFoundError } from '../shared/cluster';
 import { log } from '../shared/log';
 
@@ -62,14 +62,15 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
     if (memory?.clusterName !== now.ClusterName) {
       return this.onCreate(now, [now.RoleArn, before.RoleArn]);
     }
-    const { kubernetes, serviceAccount } = await this.check(now);
+    const { kubernetes, serviceAccount } = await this.check(now, [now.Owner, before.Owner]);
     if (before.StsRegionalEndpoints && !now.StsRegionalEndpoints) {
       await this.patch(kubernetes, restoredSts(serviceAccount.annotations, before.StsRegionalEndpoints, memory));
     }
     return this.respond(PhysicalResourceId);
   }
 
-  private async onDelete({ PhysicalResourceId, ResourceProperties: { RoleArn, StsRegionalEndpoints } }: DeleteEvent): Promise<OnEventResponse> {
+  private async onDelete({ PhysicalResourceId, ResourceProperties }: DeleteEvent): Promise<OnEventResponse> {
+    const { Owner, RoleArn, StsRegionalEndpoints } = ResourceProperties;
     const kubernetes = await this.connectToRemembered(PhysicalResourceId);
     const serviceAccount = await kubernetes?.getServiceAccount();
     if (kubernetes && !serviceAccount) {
@@ -78,6 +79,7 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
     if (kubernetes && serviceAccount) {
       const memory = fromPhysicalId(PhysicalResourceId)!;
       await this.patch(kubernetes, {
+        ...restored(OWNER_ANNOTATION, serviceAccount.annotations, Owner, undefined),
         ...restored(ROLE_ANNOTATION, serviceAccount.annotations, RoleArn, memory.roleArn),
         ...StsRegionalEndpoints && restoredSts(serviceAccount.annotations, StsRegionalEndpoints, memory),
       });
@@ -85,10 +87,12 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
     return this.respond(PhysicalResourceId);
   }
 
-  private async check(properties: AwsNodeGuardProperties): Promise<{ kubernetes: Kubernetes; serviceAccount: ServiceAccount }> {
+  private async check(
+    properties: AwsNodeGuardProperties, owners?: string[],
+  ): Promise<{ kubernetes: Kubernetes; serviceAccount: ServiceAccount }> {
     const cluster = await this.ports.clusters.describe(properties.ClusterName);
     const kubernetes = this.ports.connect(cluster);
-    return { kubernetes, serviceAccount: await this.preflight.check(cluster, properties, kubernetes) };
+    return { kubernetes, serviceAccount: await this.preflight.check(cluster, properties, kubernetes, owners) };
   }
 
   private async connectToRemembered(physicalId: string): Promise<Kubernetes | undefined> {

@@ -1,8 +1,6 @@
 export const NAMESPACE = 'kube-system';
 export const NAME = 'aws-node';
 
-export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
-export const STS_ANNOTATION = 'eks.amazonaws.com/sts-regional-endpoints';
 
 /** Milliseconds since the epoch. Kubernetes knows whole seconds only. */
 export type Timestamp = number;

@@ -4,6 +4,7 @@ import { allowsNoneUnavailable } from './max-unavailable';
 import { ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
 import type { PodIdentity } from './pod-identity';
 import type { AwsNodeGuardProperties } from './resource-properties';
+import { OWNER_ANNOTATION } from '../../private/annotations';
 import { TOKEN_AUDIENCE } from '../../private/trust-policy';
 import { checkIpFamily } from '../shared/check-ip-family';
 import type { Cluster } from '../shared/cluster';
@@ -25,8 +26,11 @@ const UNCHANGED = 'Nothing was changed';
 export class Preflight {
   constructor(private readonly ports: PreflightPorts) {}
 
-  /** @returns the service account as it is before us */
-  async check(cluster: Cluster, properties: AwsNodeGuardProperties, kubernetes: Kubernetes): Promise<ServiceAccount> {
+  /**
+   * @param owners names that the construct has or had
+   * @returns the service account as it is before us
+   */
+  async check(cluster: Cluster, properties: AwsNodeGuardProperties, kubernetes: Kubernetes, owners = [properties.Owner]): Promise<ServiceAccount> {
     checkIpFamily(cluster, properties.IpFamily);
     await this.checkProvider(cluster, properties.OpenIdConnectProviderArn);
     await this.checkPodIdentity(cluster);
@@ -36,6 +40,7 @@ export class Preflight {
       throw new Error(
         `cluster ${cluster.name} has DaemonSet kube-system/aws-node, but no service account of that name: install the Amazon VPC CNI plugin with its service account. ${UNCHANGED}`);
     }
+    checkOwner(cluster, serviceAccount, owners);
     return serviceAccount;
   }
 
@@ -78,6 +83,17 @@ export class Preflight {
       }
       await this.ports.clock.sleep(MILLISECONDS_BETWEEN_LOOKS);
     }
+  }
+}
+
+/** Two would undo each other: the one that goes takes the annotations of the other away, and would put a role back that is gone. */
+function checkOwner({ name }: Cluster, { annotations }: ServiceAccount, owners: readonly string[]): void {
+  const owner = annotations[OWNER_ANNOTATION];
+  if (owner !== undefined && !owners.includes(owner)) {
+    throw new Error(
+      `service account kube-system/aws-node of cluster ${name} is annotated by another VpcCniServiceAccountRole, ${owner}: `
+      + 'destroy that one first, or keep its id if you have moved or renamed it; if it is gone without having been destroyed, run: '
+      + `kubectl -n kube-system annotate serviceaccount aws-node ${OWNER_ANNOTATION}-. ${UNCHANGED}`);
   }
 }
 

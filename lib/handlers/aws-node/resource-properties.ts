@@ -13,6 +13,8 @@ interface AwsNodeProperties {
 /** Properties of `Custom::AwsNodeGuard`, as the construct sets them and the handler reads them. */
 export interface AwsNodeGuardProperties extends AwsNodeProperties {
   readonly OpenIdConnectProviderArn: string;
+  /** The construct, by which it knows the annotations that it has set itself. */
+  readonly Owner: string;
   /** The family that the user named or the policy is for; anything else in the cluster is an error. */
   readonly IpFamily?: IpFamilyName;
 }

@@ -1,9 +1,9 @@
 import type { Pod } from './kubernetes';
-import { ROLE_ANNOTATION, STS_ANNOTATION } from './kubernetes';
 import { INJECTION_LIMIT_MS, NOT_READY_LIMIT_MS, RETRY_SPACING_MAX_MS, RETRY_SPACING_MIN_MS } from './rollout-limits';
 import { deadlineMessage, notInjectedMessage, notReadyMessage, summaryOf, waitingFor } from './rollout-messages';
 import type { ObservedPod, RolloutInput, RolloutState } from './rollout-state';
 import { isAvailable, isCorrect, isDead, observe } from './rollout-state';
+import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../private/annotations';
 
 export type Decision =
   | { readonly action: 'delete'; readonly pods: readonly Pod[]; readonly why: string }

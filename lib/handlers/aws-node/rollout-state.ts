@@ -1,9 +1,9 @@
 import type { DaemonSet, Pod, ServiceAccount, Timestamp } from './kubernetes';
-import { ROLE_ANNOTATION } from './kubernetes';
 import { maxUnavailable } from './max-unavailable';
 import type { Lack, RoleEnvironment } from './pod-environment';
 import { carriesRole, lacksRole } from './pod-environment';
 import { NOT_READY_LIMIT_MS, TERMINATION_SLACK_MS } from './rollout-limits';
+import { ROLE_ANNOTATION } from '../../private/annotations';
 
 /** What the pods are to become: all with the role, or none with it. */
 export type Desired = { readonly kind: 'with-role' } & RoleEnvironment | { readonly kind: 'without-role'; readonly roleArn: string };

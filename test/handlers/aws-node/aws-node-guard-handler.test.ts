@@ -1,8 +1,8 @@
 import { OTHER_ROLE, ROLE } from './builders';
 import { World, properties, silenceLog } from './world';
 import { AwsNodeGuardHandler } from '../../../lib/handlers/aws-node/aws-node-guard-handler';
-import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
 import type { AwsNodeGuardProperties } from '../../../lib/handlers/aws-node/resource-properties';
+import { OWNER_ANNOTATION, ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
 import { aCluster } from '../shared/cluster';
 import { createEvent, deleteEvent, updateEvent } from '../shared/events';
 
@@ -59,6 +59,13 @@ describe('update', () => {
     const { PhysicalResourceId } = await handler().onEvent(updateEvent(REMEMBERS_ROLE, properties, withSts));
     expect(PhysicalResourceId).toBe(REMEMBERS_ROLE);
     expect(world.kubernetes.patches).toEqual([]);
+  });
+
+  test('knows the mark that it had before by another name, and no other', async () => {
+    world.kubernetes.annotate({ [OWNER_ANNOTATION]: 'App/Before in stack App' });
+    const before = { ...properties, Owner: 'App/Before in stack App' };
+    await expect(handler().onEvent(updateEvent(ID, before, properties))).resolves.toBeDefined();
+    await expect(handler().onEvent(updateEvent(ID, properties, properties))).rejects.toThrow('is annotated by another VpcCniServiceAccountRole, App/Before in stack App');
   });
 
   test('does the preflight again', async () => {
@@ -149,6 +156,15 @@ describe('delete', () => {
     await remove(ID);
     expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: null }]);
     expect(await world.roles()).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each([
+    ['its own mark', properties.Owner, undefined],
+    ['not the mark of another', 'Other/VpcCni in stack Other', 'Other/VpcCni in stack Other'],
+  ])('takes away %s', async (_, owner, left) => {
+    world.kubernetes.annotate({ [OWNER_ANNOTATION]: owner });
+    await handler().onEvent(deleteEvent(ID, properties));
+    expect((await world.kubernetes.getServiceAccount())!.annotations[OWNER_ANNOTATION]).toBe(left);
   });
 
   test("leaves somebody else's newer role, and gives it to the pods that carried ours", async () => {

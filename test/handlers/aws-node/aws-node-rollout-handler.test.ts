@@ -1,8 +1,8 @@
 import { ROLE } from './builders';
 import { World, properties as guardProperties, silenceLog } from './world';
 import { AwsNodeRolloutHandler } from '../../../lib/handlers/aws-node/aws-node-rollout-handler';
-import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
 import type { AwsNodeRolloutProperties } from '../../../lib/handlers/aws-node/resource-properties';
+import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
 import { createEvent, deleteEvent, updateEvent } from '../shared/events';
 
 const { OpenIdConnectProviderArn: _, ...properties } = guardProperties;

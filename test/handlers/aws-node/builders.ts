@@ -1,6 +1,6 @@
 import type { Container, DaemonSet, Pod } from '../../../lib/handlers/aws-node/kubernetes';
-import { ROLE_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
 import type { RolloutInput } from '../../../lib/handlers/aws-node/rollout-state';
+import { ROLE_ANNOTATION } from '../../../lib/private/annotations';
 
 export const ROLE = 'arn:aws:iam::111122223333:role/cni';
 export const OTHER_ROLE = 'arn:aws:iam::111122223333:role/other';

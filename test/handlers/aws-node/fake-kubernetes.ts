@@ -1,7 +1,7 @@
 import { aDaemonSet } from './builders';
 import type { FakeClock } from './fake-clock';
 import type { Annotations, Container, DaemonSet, Kubernetes, Pod, ServiceAccount } from '../../../lib/handlers/aws-node/kubernetes';
-import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
+import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
 
 export interface FakeNode {
   readonly name: string;

@@ -1,5 +1,5 @@
 import type { DaemonSet, Kubernetes, Pod } from '../../../lib/handlers/aws-node/kubernetes';
-import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
+import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
 
 /** A cluster with nodes, aws-node running on each, and the pod identity webhook. */
 export interface ContractCluster {

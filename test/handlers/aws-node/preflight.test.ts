@@ -37,6 +37,14 @@ test('takes a DaemonSet that sets exactly the role itself', async () => {
   await expect(check()).resolves.toBeDefined();
 });
 
+test.each([
+  ['App/VpcCni in stack App', undefined],
+  ['App/Earlier in stack App', ['App/VpcCni in stack App', 'App/Earlier in stack App']],
+])('passes the mark of the construct itself: %s', async (owner, owners) => {
+  world.kubernetes.annotate({ 'cdk-vpc-cni-service-account-role/owner': owner });
+  await expect(new Preflight(world.ports).check(world.clusters.get('blue')!, properties, world.kubernetes, owners)).resolves.toBeDefined();
+});
+
 describe('fails', () => {
   test.each<[string, () => void, Partial<AwsNodeGuardProperties>, string]>([
     ['on another IP family', () => world.clusters.set('blue', aCluster({ ipFamily: 'ipv6' })), { IpFamily: 'ipv4' },
@@ -57,6 +65,10 @@ describe('fails', () => {
       + 'or keep it and do not use this construct. Nothing was changed'],
     ['without the DaemonSet', () => { world.kubernetes.daemonSet = undefined; }, {},
       'cluster blue has no DaemonSet kube-system/aws-node: install the Amazon VPC CNI plugin (the vpc-cni add-on) first. Nothing was changed'],
+    ['on the mark of another construct', () => world.kubernetes.annotate({ 'cdk-vpc-cni-service-account-role/owner': 'Other/VpcCni in stack Other' }), {},
+      'service account kube-system/aws-node of cluster blue is annotated by another VpcCniServiceAccountRole, Other/VpcCni in stack Other: '
+      + 'destroy that one first, or keep its id if you have moved or renamed it; if it is gone without having been destroyed, run: '
+      + 'kubectl -n kube-system annotate serviceaccount aws-node cdk-vpc-cni-service-account-role/owner-. Nothing was changed'],
     ['in Auto Mode only', () => { world.kubernetes.daemonSet = undefined; world.clusters.set('blue', aCluster({ autoMode: true })); }, {},
       'cluster blue runs in EKS Auto Mode only, without DaemonSet kube-system/aws-node: Auto Mode nodes have their own network, which needs no role here; '
       + 'remove this construct. Nothing was changed'],

@@ -1,8 +1,8 @@
 import { INJECTED, OTHER_ROLE, ROLE, anInput, at, containers, correct, old, silent, terminating, uninjected, unready } from './builders';
 import type { Pod } from '../../../lib/handlers/aws-node/kubernetes';
-import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
 import { decide } from '../../../lib/handlers/aws-node/rollout-decision';
 import type { RolloutInput } from '../../../lib/handlers/aws-node/rollout-state';
+import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
 
 type Differences = Parameters<typeof anInput>[1];
 

@@ -4,11 +4,11 @@ import { FakeClock } from './fake-clock';
 import type { FakeNode } from './fake-kubernetes';
 import { FakeKubernetes } from './fake-kubernetes';
 import type { DaemonSet } from '../../../lib/handlers/aws-node/kubernetes';
-import { ROLE_ANNOTATION } from '../../../lib/handlers/aws-node/kubernetes';
 import { maxUnavailable } from '../../../lib/handlers/aws-node/max-unavailable';
 import type { Decision } from '../../../lib/handlers/aws-node/rollout-decision';
 import { decide } from '../../../lib/handlers/aws-node/rollout-decision';
 import type { Desired } from '../../../lib/handlers/aws-node/rollout-state';
+import { ROLE_ANNOTATION } from '../../../lib/private/annotations';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 200);
 // a busy machine takes its time

@@ -13,6 +13,7 @@ export const properties: AwsNodeGuardProperties = {
   RoleArn: ROLE,
   RolloutTimeoutSeconds: '1800',
   OpenIdConnectProviderArn: PROVIDER,
+  Owner: 'App/VpcCni in stack App',
 };
 
 /** Everything behind the ports of the handlers, as a healthy account has it. */
