@@ -9,9 +9,14 @@ export const TOKEN_AUDIENCE = 'sts.amazonaws.com';
  * @param issuer OIDC issuer of the cluster, with or without `https://`
  */
 export function trustConditions(issuer: string): Record<string, string> {
-  const name = issuer.replace(/^https:\/\//, '');
+  const name = issuerName(issuer);
   return {
     [`${name}:aud`]: TOKEN_AUDIENCE,
     [`${name}:sub`]: 'system:serviceaccount:kube-system:aws-node',
   };
+}
+
+/** The issuer as IAM has it in ARNs and condition keys. */
+export function issuerName(issuer: string): string {
+  return issuer.replace(/^https:\/\//, '');
 }

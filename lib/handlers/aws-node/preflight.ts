@@ -5,9 +5,10 @@ import { ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
 import type { PodIdentity } from './pod-identity';
 import type { AwsNodeGuardProperties } from './resource-properties';
 import { OWNER_ANNOTATION } from '../../private/annotations';
-import { TOKEN_AUDIENCE } from '../../private/trust-policy';
+import { TOKEN_AUDIENCE, issuerName } from '../../private/trust-policy';
 import { checkIpFamily } from '../shared/check-ip-family';
 import type { Cluster } from '../shared/cluster';
+import { eventually } from '../shared/eventually';
 import type { OpenIdConnectProviders } from '../shared/open-id-connect-providers';
 
 export interface PreflightPorts {
@@ -18,8 +19,6 @@ export interface PreflightPorts {
 
 /** The webhook of EKS leaves these containers of a pod alone. */
 const SKIP_ANNOTATION = 'eks.amazonaws.com/skip-containers';
-const LOOKS = 6;
-const MILLISECONDS_BETWEEN_LOOKS = 3_000;
 const UNCHANGED = 'Nothing was changed';
 
 /** Everything that would make the change fail, or do harm, later on. Only looks. */
@@ -45,13 +44,16 @@ export class Preflight {
   }
 
   private async checkProvider({ name, issuer }: Cluster, arn: string): Promise<void> {
-    const suffix = `oidc-provider/${issuer.replace(/^https:\/\//, '')}`;
+    const suffix = `oidc-provider/${issuerName(issuer)}`;
     if (!arn.endsWith(`:${suffix}`)) {
       throw new Error(
         `OIDC provider ${arn} is not that of cluster ${name}, whose issuer is ${issuer}: `
         + `give the provider whose ARN ends with ${suffix} as \`openIdConnectProvider\`, or leave it out. ${UNCHANGED}`);
     }
-    const provider = await this.eventually(() => this.ports.providers.get(arn), seen => seen?.clientIds.includes(TOKEN_AUDIENCE) ?? false);
+    const provider = await eventually(
+      () => this.ports.providers.get(arn),
+      seen => seen?.clientIds.includes(TOKEN_AUDIENCE) ?? false,
+      async milliseconds => this.ports.clock.sleep(milliseconds));
     if (!provider) {
       throw new Error(
         `OIDC provider ${arn} does not exist in this account, so no pod of cluster ${name} could assume the role: leave out \`openIdConnectProvider\` `
@@ -71,17 +73,6 @@ export class Preflight {
         `service account kube-system/aws-node of cluster ${name} has Pod Identity association ${association}, which wins over an annotated role: `
         + `either delete it (aws eks delete-pod-identity-association --cluster-name ${name} --association-id ${association}; if the vpc-cni add-on made it, there), `
         + `or keep it and do not use this construct. ${UNCHANGED}`);
-    }
-  }
-
-  /** A provider of the same deployment was made seconds ago, and IAM takes some to show it everywhere. */
-  private async eventually<T>(look: () => Promise<T>, isGood: (seen: T) => boolean): Promise<T> {
-    for (let looks = 1; ; looks++) {
-      const seen = await look();
-      if (isGood(seen) || looks === LOOKS) {
-        return seen;
-      }
-      await this.ports.clock.sleep(MILLISECONDS_BETWEEN_LOOKS);
     }
   }
 }

@@ -2,9 +2,10 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
 import { CREATED_BY, createdBy } from './created-by-tag';
 import type { ClusterIdentityAttributes, ClusterIdentityProperties } from './resource-properties';
-import { TOKEN_AUDIENCE, trustConditions } from '../../private/trust-policy';
+import { TOKEN_AUDIENCE, issuerName, trustConditions } from '../../private/trust-policy';
 import { checkIpFamily } from '../shared/check-ip-family';
 import type { Cluster, ClusterReader } from '../shared/cluster';
+import { eventually } from '../shared/eventually';
 import { log } from '../shared/log';
 import type { OpenIdConnectProvider, OpenIdConnectProviders } from '../shared/open-id-connect-providers';
 
@@ -14,8 +15,6 @@ type DeleteEvent = Extract<Event, { RequestType: 'Delete' }>;
 type Response = CdkCustomResourceResponse<ClusterIdentityAttributes>;
 
 const PROVIDER_ARN = /^arn:[\w-]+:iam::\d+:oidc-provider\//;
-const LOOKS = 6;
-const MILLISECONDS_BETWEEN_LOOKS = 3000;
 const ROLES_IN_LOG = 10;
 
 export class ClusterIdentityHandler {
@@ -121,7 +120,7 @@ export class ClusterIdentityHandler {
       log('kept the OIDC provider: this resource did not create it', { arn, createdBy: provider.tags[CREATED_BY] });
       return {};
     }
-    const roles = await this.eventually(() => this.providers.rolesThatTrust(arn), seen => seen.length === 0);
+    const roles = await eventually(() => this.providers.rolesThatTrust(arn), seen => seen.length === 0, this.sleep);
     if (roles.length > 0) {
       log('kept the OIDC provider: roles still trust it', { arn, count: roles.length, roles: roles.slice(0, ROLES_IN_LOG) });
       return {};
@@ -132,22 +131,11 @@ export class ClusterIdentityHandler {
   }
 
   private async findPatiently(arn: string): Promise<OpenIdConnectProvider | undefined> {
-    return this.eventually(() => this.providers.get(arn), seen => seen !== undefined);
-  }
-
-  /** IAM may show for some seconds what was before: a role or provider of the same stack that was deleted or created a moment ago. */
-  private async eventually<T>(look: () => Promise<T>, isSettled: (seen: T) => boolean): Promise<T> {
-    for (let looks = 1; ; looks++) {
-      const seen = await look();
-      if (isSettled(seen) || looks === LOOKS) {
-        return seen;
-      }
-      await this.sleep(MILLISECONDS_BETWEEN_LOOKS);
-    }
+    return eventually(() => this.providers.get(arn), seen => seen !== undefined, this.sleep);
   }
 }
 
 function providerArn(cluster: Cluster): string {
   const [, partition, , , account] = cluster.arn.split(':');
-  return `arn:${partition}:iam::${account}:oidc-provider/${cluster.issuer.replace(/^https:\/\//, '')}`;
+  return `arn:${partition}:iam::${account}:oidc-provider/${issuerName(cluster.issuer)}`;
 }
