@@ -26,7 +26,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   entrypoint: 'build/index.js',
   // node20 lets CommonJS import the Kubernetes client, which is an ES module.
   tsconfig: { compilerOptions: { module: 'node20' } },
-  eslintOptions: { dirs: ['lib'], devdirs: ['test', 'examples', 'local-stack'] },
+  eslintOptions: { dirs: ['lib'], devdirs: ['test', 'examples', 'local-stack', 'bench'] },
 
   devDeps: [
     '@aws-cdk/lambda-layer-kubectl-v35',
@@ -37,12 +37,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-iam',
     '@aws-sdk/client-lambda',
     '@aws-sdk/client-sts',
-    '@aws-sdk/credential-provider-node',
     '@hpcc-js/wasm-graphviz-cli',
     // 2.x needs Node.js 22.
     '@kubernetes/client-node@^1.4.0',
     '@smithy/protocol-http',
     '@smithy/signature-v4',
+    '@stryker-mutator/core@^9',
+    '@stryker-mutator/jest-runner@^9',
     '@types/aws-lambda',
     '@types/node-forge',
     'aws-cdk@^2',
@@ -51,6 +52,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'node-forge',
     'p-retry@^7',
     'tsx',
+    'vega@^6',
+    // 6.5 needs Node.js 22.
+    'vega-lite@~6.4.3',
   ],
 
   jestOptions: {
@@ -73,8 +77,8 @@ project.eslint?.addOverride({ files: ['lib/handlers/**'], rules: { 'import/no-ex
 // Of 1.13.0 not every platform's binding is published, so no lock file can be complete.
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
-project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/examples/', '/local-stack/', '/.ci/');
-project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '__pycache__/');
+project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/examples/', '/local-stack/', '/bench/', '/stryker.config.json', '/.ci/');
+project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '/.stryker-tmp/', '__pycache__/');
 project.npmignore?.include('/assets/');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
@@ -94,6 +98,9 @@ for (const handler of handlers) {
     esbuildArgs: { '--legal-comments': 'none', '--metafile': metafile(handler) },
   });
 }
+// In a layer, so that it comes beside CDK's own code.
+const layer = 'assets/lib/handlers/kubectl/layer/python';
+project.bundler.bundleTask.exec(`mkdir -p ${layer} && cp lib/handlers/kubectl/*.py ${layer}`);
 project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PARTY-LICENSES.txt ${handlers.map(metafile).join(' ')}`);
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
@@ -105,9 +112,11 @@ project.postCompileTask.spawn(diagrams);
 
 project.addTask('demo', { description: 'The main job, shown on the local stack', exec: 'tsx local-stack/demo.ts', receiveArgs: true });
 project.addTask('test:e2e', { description: 'End-to-end tests on the local stack', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
+project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
+project.addTask('bench', { description: 'Rollouts beside kubectl, start-up and synth, measured on the local stack', exec: 'tsx bench/bench.ts', receiveArgs: true });
 
 // Type-checked by ESLint and by the tests; run by tsx.
-for (const folder of ['examples', 'local-stack']) {
+for (const folder of ['examples', 'local-stack', 'bench']) {
   new javascript.TypescriptConfig(project, {
     fileName: `${folder}/tsconfig.json`,
     include: ['**/*.ts'],
