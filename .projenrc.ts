@@ -63,6 +63,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
       coveragePathIgnorePatterns: ['/node_modules/', '/assets/', '/local-stack/'],
       snapshotSerializers: ['<rootDir>/test/asset-hash-serializer.ts'],
+      // Modules that Jest cannot require as they are.
+      transform: { '/node_modules/.+\\.js$': new javascript.Transform('<rootDir>/test/es-module.js') },
+      transformIgnorePatterns: ['/node_modules/(?!(@kubernetes/client-node|p-retry)/)'],
     },
   },
 
@@ -105,7 +108,7 @@ project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PART
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });
-for (const name of ['order-of-changes']) {
+for (const name of ['order-of-changes', 'rollout']) {
   diagrams.exec(`wasm-graphviz-cli -T svg docs/diagrams/${name}.dot > docs/diagrams/${name}.svg`);
 }
 project.postCompileTask.spawn(diagrams);

@@ -12,7 +12,7 @@ export abstract class KubernetesAccess {
   /**
    * An EKS access entry for each function that talks to Kubernetes, removed with the construct.
    *
-   * The function that restarts the pods may read the DaemonSet and the service account `aws-node`, patch that service account, and list and
+   * The function that restarts the pods may read the DaemonSet and the service account `aws-node`, patch that service account, and read and
    * delete pods in `kube-system`, nothing else. Where the construct makes a kubectl provider of its own, that one is a cluster
    * administrator, as CDK's own are: it defines those permissions.
    *
@@ -28,8 +28,9 @@ export abstract class KubernetesAccess {
    * A role that has access to the cluster already; the functions run as this role, and nothing is changed in the cluster's access.
    *
    * Use it where access entries cannot be used, or are made elsewhere. The role must trust `lambda.amazonaws.com`. In Kubernetes it needs
-   * `get` on the DaemonSet `aws-node`, `get` and `patch` on the service account `aws-node`, and `list` and `delete` on pods, all in
-   * `kube-system`. Its IAM permissions are added by the construct; a role from another account or stack must let it, or have them.
+   * `get` and `watch` on the DaemonSet `aws-node`, `get`, `watch` and `patch` on the service account `aws-node`, and `list`, `watch` and
+   * `delete` on pods, all in `kube-system`. Its IAM permissions are added by the construct; a role from another account or stack must let it, or
+   * have them.
    *
    * @param role the functions' execution role
    */

@@ -108,7 +108,8 @@ export interface VpcCniServiceAccountRoleProps {
  * Does what the EKS user guide has people do by hand: works out the cluster's IP family and OIDC provider, defines the role with its trust and
  * its policy, annotates the service account `aws-node`, restarts the pods within the DaemonSet's `maxUnavailable`, and reads every container of
  * every pod back. A deployment that succeeds has verified them all; one that cannot fails with what is wrong, and CloudFormation rolls back.
- * On delete the pods are moved off the role before it goes. The service account itself is never replaced or deleted.
+ * On delete the pods are moved off the role before it goes: back to the role that was annotated before, else to those of their nodes. While these
+ * do not allow what the plugin needs, a deletion or rollback stops before anything changes. The service account itself is never replaced or deleted.
  *
  * Fails at synth for properties that contradict each other or the cluster object. Fails at deployment, before anything changes, if the cluster
  * has no `aws-node`, has a Pod Identity association for it, or runs in Auto Mode only.
@@ -201,7 +202,7 @@ export class VpcCniServiceAccountRole extends Construct {
     });
 
     // G9, G10, G11
-    const rollout = new AwsNodeRollout(this, 'AwsNodeRollout', { serviceToken, properties });
+    const rollout = new AwsNodeRollout(this, 'AwsNodeRollout', { serviceToken, properties: { ...properties, GuardId: guard.id } });
     this.rolloutSummary = rollout.summary;
 
     // Created in this order and deleted in reverse: the pods never run with a role that is not there yet, or no more.

@@ -1,15 +1,15 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { App, Stack, Validations, aws_iam as iam } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as nag from 'cdk-nag';
-import { Node } from 'constructs';
-import { CLUSTERS, type ClusterKind, newStack } from './clusters';
-import { IpFamily, VpcCniServiceAccountRole } from '../lib';
+import { type IConstruct, Node } from 'constructs';
+import { CLUSTERS, type ClusterKind, layer, newStack } from './clusters';
+import { IpFamily, KubernetesAccess, VpcCniServiceAccountRole } from '../lib';
 
 /** Every pack that cdk-nag ships. */
 const PACKS = Object.entries(nag).filter(([name]) => name.endsWith('Checks')) as [string, new () => nag.NagPack][];
 
-/** What a pack finds on what the construct defines: not on the rest of the app, nor on the cluster's own kubectl. */
-function findings(Pack: new () => nag.NagPack, stack: Stack, construct: VpcCniServiceAccountRole): string[] {
+/** What a pack finds on what a construct defines: not on the rest of the app, nor on the cluster's own kubectl. */
+function findings(Pack: new () => nag.NagPack, stack: Stack, construct: IConstruct): string[] {
   Template.fromStack(stack);
   return new Pack().validateScope(stack).violations.flatMap(({ ruleName, violatingResources }) => violatingResources
     .map(({ constructPath }) => constructPath ?? '')
@@ -38,6 +38,20 @@ describe.each(PACKS)('%s', (_, Pack) => {
     const { stack, construct } = define(kind, ipFamily);
     expect(findings(Pack, stack, construct)).toEqual([]);
   });
+});
+
+test.each(Object.keys(CLUSTERS) as ClusterKind[])('finds nothing on a cluster of another stack, %s', kind => {
+  const { cluster } = CLUSTERS[kind](newStack());
+  const stack = new Stack(cluster.node.root as App, 'Other', { env: cluster.env });
+  const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster, kubectlLayer: layer(stack) });
+  expect(findings(nag.AwsSolutionsChecks, stack, construct)).toEqual([]);
+});
+
+test('finds nothing on what the construct adds to an existing role', () => {
+  const stack = newStack();
+  const role = new iam.Role(stack, 'Existing', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  new VpcCniServiceAccountRole(stack, 'VpcCni', { ...CLUSTERS['aws-eks-v2 imported'](stack), kubernetesAccess: KubernetesAccess.existingRole(role) });
+  expect(findings(nag.AwsSolutionsChecks, stack, role)).toEqual([]);
 });
 
 test('no acknowledgement without a finding', () => {

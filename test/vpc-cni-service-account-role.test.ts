@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, CfnOutput, CfnResource, Duration, Stack, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { CLUSTERS, type ClusterKind, ISSUER, PROVIDER_ARN, define, kubectlProvider, layer, newStack, provider } from './clusters';
@@ -211,9 +213,9 @@ describe('kubernetes access', () => {
     const [, { Properties }] = only(template, 'Custom::AWSCDK-EKS-KubernetesResource');
     const [role, binding] = JSON.parse(Properties.Manifest);
     expect(role.rules).toEqual([
-      { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: ['aws-node'], verbs: ['get'] },
-      { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['aws-node'], verbs: ['get', 'patch'] },
-      { apiGroups: [''], resources: ['pods'], verbs: ['list', 'delete'] },
+      { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: ['aws-node'], verbs: ['get', 'watch'] },
+      { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['aws-node'], verbs: ['get', 'watch', 'patch'] },
+      { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'delete'] },
     ]);
     expect(binding.roleRef.name).toEqual(role.metadata.name);
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
@@ -238,8 +240,22 @@ describe('kubernetes access', () => {
     template.resourceCountIs('AWS::EKS::AccessEntry', 0);
     template.resourceCountIs('Custom::AWSCDK-EKS-KubernetesResource', 0);
     const functions = Object.values(template.findResources('AWS::Lambda::Function')).filter(({ Properties }) => Properties.Role === role.roleArn);
-    expect(functions.map(({ Properties }) => Properties.Handler).sort()).toEqual(['index.handler', 'index.isComplete', 'index.onEvent']);
+    expect(functions.map(({ Properties }) => Properties.Handler).sort()).toEqual(['index.isComplete', 'index.onEvent', 'unless_cluster_is_gone.handler']);
     template.hasResourceProperties('AWS::IAM::Policy', { Roles: ['existing'] });
+  });
+
+  test('reads the roles of the nodes of this cluster alone', () => {
+    const stack = newStack();
+    define({}, stack);
+    const allowed = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: { 'Fn::Join': [string, unknown[]] } }[])
+      .map(({ Action, Resource }) => [Action, Resource['Fn::Join']?.[1].at(-1)]);
+    expect(allowed).toEqual(expect.arrayContaining([
+      [['eks:DescribeCluster', 'eks:ListPodIdentityAssociations', 'eks:ListNodegroups', 'eks:ListAccessEntries'], ':eks:eu-west-1:111122223333:cluster/my-cluster'],
+      ['eks:DescribeNodegroup', ':eks:eu-west-1:111122223333:nodegroup/my-cluster/*'],
+      ['eks:DescribeAccessEntry', ':eks:eu-west-1:111122223333:access-entry/my-cluster/role/*'],
+      ['iam:SimulatePrincipalPolicy', ':iam::111122223333:role/*'],
+    ]));
   });
 
   test('of our own functions cannot make log groups', () => {
@@ -255,6 +271,15 @@ describe('kubernetes access', () => {
 });
 
 describe('kubectl', () => {
+  test('of our own lets a deletion succeed once the cluster is gone', () => {
+    const stack = newStack();
+    define({}, stack);
+    const template = Template.fromStack(stack);
+    const [id] = Object.keys(template.findResources('AWS::Lambda::LayerVersion', { Properties: { Description: Match.stringLikeRegexp('gone') } }));
+    template.hasResourceProperties('AWS::Lambda::Function', { Handler: 'unless_cluster_is_gone.handler', Layers: Match.arrayWith([{ Ref: id }]) });
+    expect(readdirSync(join(__dirname, '../assets/lib/handlers/kubectl/layer/python'))).toEqual(['unless_cluster_is_gone.py']);
+  });
+
   test('of the cluster object is used', () => {
     const stack = newStack();
     const cluster = eksv2.Cluster.fromClusterAttributes(stack, 'Imported', { clusterName: 'my-cluster', kubectlProvider: kubectlProvider(stack) });
@@ -304,7 +329,7 @@ test('no function is deployed for what is known', () => {
   define({ openIdConnectProvider: provider(stack), ipFamily: IpFamily.IP_V4 }, stack);
   const handlers = Object.values(Template.fromStack(stack).findResources('AWS::Lambda::Function')).map(({ Properties }) => Properties.Handler);
   expect(handlers.sort()).toEqual([
-    'framework.isComplete', 'framework.onEvent', 'framework.onEvent', 'framework.onTimeout', 'index.handler', 'index.isComplete', 'index.onEvent',
+    'framework.isComplete', 'framework.onEvent', 'framework.onEvent', 'framework.onTimeout', 'index.isComplete', 'index.onEvent', 'unless_cluster_is_gone.handler',
   ]);
 });
 

@@ -93,6 +93,17 @@ export function acknowledgeInvocations(scope: IConstruct): void {
   }
 }
 
+/** Tells cdk-nag why the wildcard in a resource that `construct` may act on is accepted. */
+export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: string): void {
+  construct.node.addValidation({
+    // Only by then is a reference to another stack what cdk-nag will find.
+    validate: () => {
+      acknowledge(construct, { [`AwsSolutions-IAM5[Resource::${flattened(Stack.of(construct).resolve(resource))}]`]: reason });
+      return [];
+    },
+  });
+}
+
 /**
  * Tells cdk-nag why findings on a construct are accepted, by their exact ids.
  *
@@ -102,6 +113,18 @@ export function acknowledge(construct: IConstruct, reasons: Record<string, strin
   if (Object.keys(reasons).length > 0) {
     construct.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, reasons);
   }
+}
+
+type Resolved = string | { Ref: string } | { 'Fn::GetAtt': string[] } | { 'Fn::ImportValue': string } | { 'Fn::Join': [string, Resolved[]] };
+
+/** As cdk-nag writes it in a finding. */
+function flattened(value: Resolved): string {
+  if (typeof value === 'string') return value;
+  if ('Ref' in value) return `<${value.Ref}>`;
+  if ('Fn::GetAtt' in value) return `<${value['Fn::GetAtt'].join('.')}>`;
+  if ('Fn::ImportValue' in value) return value['Fn::ImportValue'];
+  const [delimiter, parts] = value['Fn::Join'];
+  return parts.map(flattened).join(delimiter);
 }
 
 function functionExceptions(resource: CfnResource): Exception[] {

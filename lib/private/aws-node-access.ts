@@ -1,5 +1,6 @@
-import { aws_iam as iam } from 'aws-cdk-lib';
+import { Stack, aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { acknowledgeWildcard } from './acknowledgements';
 import type { Cluster, Kubectl } from './kubectl';
 import type { KubernetesAccess } from '../kubernetes-access';
 
@@ -18,17 +19,30 @@ export class AwsNodeAccess extends Construct {
     super(scope, id);
     const group = props.access._kubernetesGroup(this);
     this.role = props.access._role(this, props.cluster.clusterName, { group });
-    this.role.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['eks:DescribeCluster', 'eks:ListPodIdentityAssociations'],
-      resources: [props.cluster.clusterArn],
-    }));
-    this.role.addToPrincipalPolicy(new iam.PolicyStatement({
-      actions: ['iam:GetOpenIDConnectProvider'],
-      resources: [props.openIdConnectProviderArn],
-    }));
+    this.allow(props.cluster.clusterArn, 'eks:DescribeCluster', 'eks:ListPodIdentityAssociations', 'eks:ListNodegroups', 'eks:ListAccessEntries');
+    this.allow(props.openIdConnectProviderArn, 'iam:GetOpenIDConnectProvider');
+    this.allowNodeRoles(props.cluster.clusterName);
     if (group) {
       props.kubectl.manifest(this, 'Rbac', rbac(group));
     }
+  }
+
+  /** The roles of the nodes: which ones they are, and whether `aws-node` may work with them again. */
+  private allowNodeRoles(clusterName: string): void {
+    const stack = Stack.of(this);
+    const nodegroups = stack.formatArn({ service: 'eks', resource: 'nodegroup', resourceName: `${clusterName}/*` });
+    const accessEntries = stack.formatArn({ service: 'eks', resource: 'access-entry', resourceName: `${clusterName}/role/*` });
+    const roles = stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: '*' });
+    this.allow(nodegroups, 'eks:DescribeNodegroup');
+    this.allow(accessEntries, 'eks:DescribeAccessEntry');
+    this.allow(roles, 'iam:SimulatePrincipalPolicy');
+    acknowledgeWildcard(this.role, nodegroups, 'Reads which roles the nodes of this one cluster have; which node groups it has is not known before');
+    acknowledgeWildcard(this.role, accessEntries, 'Reads which roles the nodes of this one cluster have; which access entries it has is not known before');
+    acknowledgeWildcard(this.role, roles, 'Asks, before the role is taken away, whether a role of a node allows what aws-node needs; which roles these are is not known before');
+  }
+
+  private allow(resource: string, ...actions: string[]): void {
+    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources: [resource] }));
   }
 }
 
@@ -40,9 +54,9 @@ function rbac(name: string): Record<string, unknown>[] {
       kind: 'Role',
       metadata,
       rules: [
-        { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: ['aws-node'], verbs: ['get'] },
-        { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['aws-node'], verbs: ['get', 'patch'] },
-        { apiGroups: [''], resources: ['pods'], verbs: ['list', 'delete'] },
+        { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: ['aws-node'], verbs: ['get', 'watch'] },
+        { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['aws-node'], verbs: ['get', 'watch', 'patch'] },
+        { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'delete'] },
       ],
     },
     {

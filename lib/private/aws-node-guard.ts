@@ -9,8 +9,12 @@ export interface AwsNodeGuardProps {
 
 /** Checks before anything changes; after the annotations are gone again on delete, moves the pods off the role. */
 export class AwsNodeGuard extends Construct {
+  /** The physical id, which remembers the role that the service account had before. */
+  public readonly id: string;
+
   constructor(scope: Construct, id: string, props: AwsNodeGuardProps) {
     super(scope, id);
-    new CustomResource(this, 'Resource', { resourceType: 'Custom::AwsNodeGuard', ...props });
+    const resource = new CustomResource(this, 'Resource', { resourceType: 'Custom::AwsNodeGuard', ...props });
+    this.id = resource.ref;
   }
 }

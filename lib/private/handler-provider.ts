@@ -47,7 +47,7 @@ export class HandlerProvider extends Construct {
       handler: `index.${id === 'OnEvent' ? 'onEvent' : 'isComplete'}`,
       code: lambda.Code.fromAsset(path.join(__dirname, '../../assets/lib/handlers', this.props.handler, 'index.lambda')),
       memorySize: 512,
-      timeout: Duration.minutes(5),
+      timeout: Duration.minutes(10),
       role: this.props.role,
       logGroup: this.logGroup,
     });

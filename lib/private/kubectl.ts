@@ -1,3 +1,4 @@
+import * as path from 'node:path';
 import { RemovalPolicy, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledgeInvocations } from './acknowledgements';
@@ -59,9 +60,20 @@ export class Kubectl extends Construct {
       // CDK would add policies for container registries, which only Helm charts need.
       role: iam.Role.fromRoleArn(this, 'ImmutableRole', role.roleArn, { mutable: false }),
     });
+    this.succeedWithoutCluster(kubectlProvider);
     this.keepLogs(kubectlProvider, role);
     acknowledgeInvocations(kubectlProvider);
     return eksv2.Cluster.fromClusterAttributes(this, 'ClusterWithKubectl', { clusterName, kubectlProvider });
+  }
+
+  /** CDK's handler cannot delete anything once the cluster is gone, and the stack would be stuck. */
+  private succeedWithoutCluster(kubectlProvider: Construct): void {
+    const handler = kubectlProvider.node.findChild('Handler') as lambda.Function;
+    handler.addLayers(new lambda.LayerVersion(this, 'Layer', {
+      description: 'Lets a deletion succeed in an EKS cluster that is gone',
+      code: lambda.Code.fromAsset(path.join(__dirname, '../../assets/lib/handlers/kubectl/layer')),
+    }));
+    (handler.node.defaultChild as lambda.CfnFunction).handler = 'unless_cluster_is_gone.handler';
   }
 
   /** CDK's provider leaves its log groups behind, so its functions get one that goes with the construct, and may make no other. */

@@ -1,15 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KubernetesClient } from '../../lib/handlers/aws-node/kubernetes-client';
 import { Binaries } from '../../local-stack/kubernetes/binaries';
 import { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 import { ProcessGroup } from '../../local-stack/process-group';
 import { Progress } from '../../local-stack/progress';
-import { bundled } from '../handlers/aws-node/bundled';
 import type { ContractCluster } from '../handlers/aws-node/kubernetes-contract';
 import { kubernetesContract } from '../handlers/aws-node/kubernetes-contract';
 
-const { KubernetesClient } = bundled<typeof import('../../lib/handlers/aws-node/kubernetes-client')>('kubernetes-client.ts');
 const NODES = 3;
 const NOBODY = 'http://127.0.0.1:9';
 const directory = mkdtempSync(join(tmpdir(), 'kubernetes-contract-'));
@@ -34,7 +33,7 @@ beforeAll(async () => {
       clusterName: started.name,
       endpoint: started.endpoint,
       certificateAuthority: started.certificateAuthorityData,
-      token: async () => token,
+      token: { get: async () => token, forget: () => undefined },
     }),
     nodes: NODES,
     pause: () => new Promise(resolve => setTimeout(resolve, 250)),

@@ -43,6 +43,7 @@ test('the package brings its handlers with the notices of what they contain, and
   for (const handler of ['aws-node', 'cluster-identity']) {
     expect(paths).toContain(`assets/lib/handlers/${handler}/index.lambda/index.js`);
   }
+  expect(paths).toContain('assets/lib/handlers/kubectl/layer/python/unless_cluster_is_gone.py');
   expect(paths).toEqual(expect.arrayContaining(['.jsii', 'API.md', 'LICENSE', 'README.md', 'THIRD-PARTY-LICENSES.txt', 'build/index.js', 'build/index.d.ts']));
   expect(paths.filter(path => /(?<!\.d)\.ts$|^(test|local-stack|examples|build\/handlers)\//.test(path))).toEqual([]);
 });

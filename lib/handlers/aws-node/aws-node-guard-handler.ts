@@ -63,9 +63,14 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
       return this.onCreate(now, [now.RoleArn, before.RoleArn]);
     }
     const { kubernetes, serviceAccount } = await this.check(now, [now.Owner, before.Owner]);
-    if (before.StsRegionalEndpoints && !now.StsRegionalEndpoints) {
-      await this.patch(kubernetes, restoredSts(serviceAccount.annotations, before.StsRegionalEndpoints, memory));
-    }
+    const { annotations } = serviceAccount;
+    await this.patch(kubernetes, {
+      ...repaired(OWNER_ANNOTATION, annotations, before.Owner, now.Owner),
+      ...repaired(ROLE_ANNOTATION, annotations, before.RoleArn, now.RoleArn),
+      ...before.StsRegionalEndpoints && (now.StsRegionalEndpoints
+        ? repaired(STS_ANNOTATION, annotations, before.StsRegionalEndpoints, now.StsRegionalEndpoints)
+        : restoredSts(annotations, before.StsRegionalEndpoints, memory)),
+    });
     return this.respond(PhysicalResourceId);
   }
 
@@ -122,6 +127,11 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
   private respond(physicalId: string): OnEventResponse {
     return { PhysicalResourceId: physicalId, Data: { StartedAt: new Date(this.ports.clock.now()).toISOString() } };
   }
+}
+
+/** What somebody has changed since: CloudFormation updates the annotations only where they are another value for us. */
+function repaired(annotation: string, annotations: Annotations, before: string, now: string): Record<string, string> {
+  return [before, now].includes(annotations[annotation]) ? {} : { [annotation]: now };
 }
 
 function restoredSts(annotations: Annotations, ours: string, { stsRegionalEndpoints }: GuardMemory): Record<string, string | null> {

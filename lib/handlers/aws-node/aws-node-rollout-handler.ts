@@ -1,15 +1,17 @@
 import type { CdkCustomResourceEvent, CdkCustomResourceIsCompleteResponse } from 'aws-lambda';
-import type { AwsNodeHandler, AwsNodePorts, IsCompleteEvent, OnEventResponse } from './aws-node-handler';
+import type { AwsNodeHandler, IsCompleteEvent, OnEventResponse } from './aws-node-handler';
 import { toPhysicalId } from './guard-memory';
+import { NodeRolesCheck, type NodeRolesCheckPorts } from './node-roles-check';
 import type { AwsNodeRolloutAttributes, AwsNodeRolloutProperties } from './resource-properties';
 import { RolloutLoop } from './rollout-loop';
 
-/** Restarts the pods of `aws-node` until every container of every one carries the role. */
+/** Restarts the pods of `aws-node` until every container of every one carries the role; on delete, stops what would leave them without any. */
 export class AwsNodeRolloutHandler implements AwsNodeHandler<AwsNodeRolloutProperties> {
-  constructor(private readonly ports: AwsNodePorts) {}
+  constructor(private readonly ports: NodeRolesCheckPorts) {}
 
   async onEvent(event: CdkCustomResourceEvent<AwsNodeRolloutProperties>): Promise<OnEventResponse> {
     if (event.RequestType === 'Delete') {
+      await new NodeRolesCheck(this.ports).check(event.ResourceProperties);
       return { PhysicalResourceId: event.PhysicalResourceId };
     }
     const { ClusterName, StsRegionalEndpoints } = event.ResourceProperties;

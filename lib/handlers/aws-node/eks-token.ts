@@ -3,13 +3,14 @@ import { GetCallerIdentityCommand, type STSClient } from '@aws-sdk/client-sts';
 import { HttpRequest } from '@smithy/protocol-http';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Clock } from './clock';
+import type { Token } from './patient-calls';
 
 const VALID_SECONDS = 60;
 /** Half of its life is left for the request on its way and for clocks that differ. */
 const RENEW_AFTER_MS = 30_000;
 
 /** A token for the API server of an EKS cluster: a signed question to STS, who am I, that the cluster asks on our behalf. */
-export class EksToken {
+export class EksToken implements Token {
   private current?: { readonly token: string; readonly madeAt: number };
 
   constructor(private readonly sts: STSClient, private readonly clusterName: string, private readonly clock: Clock) {}
@@ -20,6 +21,11 @@ export class EksToken {
       this.current = { token: await this.make(now), madeAt: now };
     }
     return this.current.token;
+  }
+
+  /** After the API server has refused it: its clock, or its cache, knows better. */
+  forget(): void {
+    this.current = undefined;
   }
 
   private async make(now: number): Promise<string> {

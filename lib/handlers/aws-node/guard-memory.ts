@@ -32,7 +32,7 @@ export function fromPhysicalId(physicalId: string): GuardMemory | undefined {
   if (!match) {
     return undefined;
   }
-  const parameters = new URLSearchParams(match[2] ?? '');
+  const parameters = new URLSearchParams(match[2]);
   return {
     clusterName: match[1],
     roleArn: parameters.get(ROLE_ARN) ?? undefined,

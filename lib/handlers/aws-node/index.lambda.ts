@@ -8,8 +8,10 @@ import { AwsNodeRolloutHandler } from './aws-node-rollout-handler';
 import { systemClock as clock } from './clock';
 import { EksToken } from './eks-token';
 import { KubernetesClient } from './kubernetes-client';
+import { EksNodeRoles } from './node-roles';
 import { EksPodIdentity } from './pod-identity';
 import type { AwsNodeGuardProperties } from './resource-properties';
+import { IamRolePermissions } from './role-permissions';
 import type { Cluster } from '../shared/cluster';
 import { EksClusterReader } from '../shared/eks-cluster-reader';
 import { IamOpenIdConnectProviders } from '../shared/iam-open-id-connect-providers';
@@ -23,8 +25,7 @@ const iam = new IAMClient({ requestHandler, maxAttempts: 8 });
 const sts = new STSClient();
 
 function connect({ name, endpoint, certificateAuthority }: Cluster): KubernetesClient {
-  const token = new EksToken(sts, name, clock);
-  return new KubernetesClient({ clusterName: name, endpoint, certificateAuthority, token: async () => token.get() });
+  return new KubernetesClient({ clusterName: name, endpoint, certificateAuthority, token: new EksToken(sts, name, clock) });
 }
 
 const ports = {
@@ -33,6 +34,8 @@ const ports = {
   clock,
   providers: new IamOpenIdConnectProviders(iam),
   podIdentity: new EksPodIdentity(eks),
+  nodeRoles: new EksNodeRoles(eks),
+  rolePermissions: new IamRolePermissions(iam),
 };
 const handlers: Record<string, AwsNodeHandler<AwsNodeGuardProperties>> = {
   'Custom::AwsNodeGuard': new AwsNodeGuardHandler(ports),

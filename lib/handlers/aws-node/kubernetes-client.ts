@@ -1,41 +1,45 @@
 import { Agent } from 'node:https';
-import { setTimeout } from 'node:timers/promises';
-import type { RequestContext, SecurityAuthentication, V1PodList } from '@kubernetes/client-node/dist/gen/index.js';
-import { ApiException, AppsV1Api, CoreV1Api, HttpMethod, ServerConfiguration, createConfiguration } from '@kubernetes/client-node/dist/gen/index.js';
-import pRetry from 'p-retry';
-import type { DaemonSet, Kubernetes, Pod, ServiceAccount } from './kubernetes';
+import type { RequestContext, SecurityAuthentication, V1DaemonSet, V1PodList, V1ServiceAccount } from '@kubernetes/client-node/dist/gen/index.js';
+import { AppsV1Api, CoreV1Api, HttpMethod, ServerConfiguration, createConfiguration } from '@kubernetes/client-node/dist/gen/index.js';
+import { AwsNodeFollower } from './aws-node-follower';
+import type { AwsNodeWatch, DaemonSet, Kubernetes, Pod, ServiceAccount } from './kubernetes';
 import { NAME, NAMESPACE } from './kubernetes';
-import { isOwnedBy, toDaemonSet, toPod } from './kubernetes-objects';
+import { isOwnedBy, toDaemonSet, toPod, toServiceAccount } from './kubernetes-objects';
+import type { PatientCallsProps } from './patient-calls';
+import { PatientCalls, hasStatus } from './patient-calls';
+import { PARALLEL_REQUESTS } from './rollout-limits';
+import type { WatchRequest } from './watch-connection';
+import { WatchConnection } from './watch-connection';
 
-export interface KubernetesClientProps {
-  readonly clusterName: string;
-  readonly endpoint: string;
+export interface KubernetesClientProps extends PatientCallsProps {
   /** Base64-encoded PEM. */
   readonly certificateAuthority: string;
-  /** Asked before every request. */
-  readonly token: () => Promise<string>;
-  /**
-   * For how long a call is tried again.
-   * @default 90 seconds: new access entries, new RBAC and control planes that change hands take about as long
-   */
-  readonly patienceMs?: number;
   /** @default 30 seconds: pages of 500 pods take a busy API server some */
   readonly requestTimeoutMs?: number;
 }
 
+export interface PodsInList {
+  readonly pods: readonly Pod[];
+  readonly resourceVersion: string | undefined;
+}
+
 const PAGE_SIZE = 500;
 const REQUEST_TIMEOUT_MS = 30_000;
-const PATIENCE_MS = 90_000;
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 5_000;
-const LONGEST_RETRY_AFTER_MS = 15_000;
 const LIST_RESTARTS = 3;
 
 export class KubernetesClient implements Kubernetes {
+  private readonly calls: PatientCalls;
   private readonly core: CoreV1Api;
   private readonly apps: AppsV1Api;
+  private readonly requestTimeoutMs: number;
+  private readonly ca: Buffer;
+  /** By uid, when their grace periods end: what a watch says of them may be from before. */
+  private readonly deleted = new Map<string, number>();
 
   constructor(private readonly props: KubernetesClientProps) {
+    this.calls = new PatientCalls(props);
+    this.requestTimeoutMs = props.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
+    this.ca = Buffer.from(props.certificateAuthority, 'base64');
     const configuration = createConfiguration({
       baseServer: new ServerConfiguration(props.endpoint, {}),
       authMethods: { default: this.authentication() },
@@ -45,26 +49,51 @@ export class KubernetesClient implements Kubernetes {
   }
 
   async getDaemonSet(): Promise<DaemonSet | undefined> {
-    const found = await this.call(`get daemonset ${NAMESPACE}/${NAME}`,
-      () => unlessMissing(this.apps.readNamespacedDaemonSet({ namespace: NAMESPACE, name: NAME })));
+    const found = await this.readDaemonSet();
     return found && toDaemonSet(found);
   }
 
   async getServiceAccount(): Promise<ServiceAccount | undefined> {
-    const found = await this.call(`get serviceaccount ${NAMESPACE}/${NAME}`,
-      () => unlessMissing(this.core.readNamespacedServiceAccount({ namespace: NAMESPACE, name: NAME })));
-    return found && { annotations: found.metadata?.annotations ?? {} };
+    const found = await this.readServiceAccount();
+    return found && toServiceAccount(found);
   }
 
   async patchServiceAccountAnnotations(annotations: Readonly<Record<string, string | null>>): Promise<void> {
-    await this.call(`patch serviceaccount ${NAMESPACE}/${NAME}`,
+    await this.calls.call(`patch serviceaccount ${NAMESPACE}/${NAME}`,
       () => this.core.patchNamespacedServiceAccount({ namespace: NAMESPACE, name: NAME, body: { metadata: { annotations } } }));
   }
 
-  async listPods(daemonSet: DaemonSet): Promise<Pod[]> {
+  watch(): AwsNodeWatch {
+    return new AwsNodeFollower(this, this.deleted);
+  }
+
+  async deletePod({ name, uid }: Pick<Pod, 'name' | 'uid'>): Promise<void> {
+    await this.calls.call(`delete pod ${NAMESPACE}/${name}`, async () => {
+      try {
+        const { metadata } = await this.core.deleteNamespacedPod({ namespace: NAMESPACE, name, body: { preconditions: { uid } } });
+        this.deleted.set(uid, metadata?.deletionTimestamp?.getTime() ?? Date.now());
+      } catch (error) {
+        if (!hasStatus(error, 404, 409)) {
+          throw error;
+        }
+      }
+    });
+  }
+
+  async readDaemonSet(): Promise<V1DaemonSet | undefined> {
+    return this.calls.call(`get daemonset ${NAMESPACE}/${NAME}`,
+      () => unlessMissing(this.apps.readNamespacedDaemonSet({ namespace: NAMESPACE, name: NAME })));
+  }
+
+  async readServiceAccount(): Promise<V1ServiceAccount | undefined> {
+    return this.calls.call(`get serviceaccount ${NAMESPACE}/${NAME}`,
+      () => unlessMissing(this.core.readNamespacedServiceAccount({ namespace: NAMESPACE, name: NAME })));
+  }
+
+  async listPods(labelSelector: string, ownerUid: string): Promise<PodsInList> {
     for (let restarts = 0; ; restarts++) {
       try {
-        return await this.listAllPages(daemonSet);
+        return await this.listAllPages(labelSelector, ownerUid);
       } catch (error) {
         // the token of the next page is good for minutes only
         if (!hasStatus(causeOf(error), 410) || restarts === LIST_RESTARTS) {
@@ -74,80 +103,39 @@ export class KubernetesClient implements Kubernetes {
     }
   }
 
-  async deletePod({ name, uid }: Pick<Pod, 'name' | 'uid'>): Promise<void> {
-    await this.call(`delete pod ${NAMESPACE}/${name}`, async () => {
-      try {
-        await this.core.deleteNamespacedPod({ namespace: NAMESPACE, name, body: { preconditions: { uid } } });
-      } catch (error) {
-        if (!hasStatus(error, 404, 409)) {
-          throw error;
-        }
-      }
-    });
+  /** @param what it is about, for the message of a failure */
+  async openWatch(what: string, request: WatchRequest): Promise<WatchConnection> {
+    const { endpoint, token } = this.props;
+    return this.calls.call(`watch ${what}`, async () =>
+      WatchConnection.open({ endpoint, ca: this.ca, token: await token.get(), timeoutMs: this.requestTimeoutMs }, request));
   }
 
-  private async listAllPages(daemonSet: DaemonSet): Promise<Pod[]> {
+  private async listAllPages(labelSelector: string, ownerUid: string): Promise<PodsInList> {
     const pods: Pod[] = [];
-    let _continue: string | undefined;
-    do {
-      const page: V1PodList = await this.call(`list pods of ${NAMESPACE}`,
-        () => this.core.listNamespacedPod({ namespace: NAMESPACE, labelSelector: daemonSet.labelSelector, limit: PAGE_SIZE, _continue }));
-      pods.push(...page.items.filter(isOwnedBy(daemonSet.uid)).map(toPod));
+    for (let _continue: string | undefined; ;) {
+      const page: V1PodList = await this.calls.call(`list pods of ${NAMESPACE}`,
+        () => this.core.listNamespacedPod({ namespace: NAMESPACE, labelSelector, limit: PAGE_SIZE, _continue }));
+      pods.push(...page.items.filter(isOwnedBy(ownerUid)).map(toPod));
       _continue = page.metadata?._continue;
-    } while (_continue);
-    return pods;
+      if (!_continue) {
+        return { pods, resourceVersion: page.metadata?.resourceVersion };
+      }
+    }
   }
 
   private authentication(): SecurityAuthentication {
-    const agent = new Agent({ ca: Buffer.from(this.props.certificateAuthority, 'base64'), keepAlive: true });
+    const agent = new Agent({ ca: this.ca, keepAlive: true, maxSockets: PARALLEL_REQUESTS });
     return {
       getName: () => 'token',
       applySecurityAuthentication: async (request: RequestContext) => {
-        request.setHeaderParam('authorization', `Bearer ${await this.props.token()}`);
+        request.setHeaderParam('authorization', `Bearer ${await this.props.token.get()}`);
         request.setAgent(agent);
-        request.setSignal(AbortSignal.timeout(this.props.requestTimeoutMs ?? REQUEST_TIMEOUT_MS));
+        request.setSignal(AbortSignal.timeout(this.requestTimeoutMs));
         if (request.getHttpMethod() === HttpMethod.PATCH) {
           request.setHeaderParam('Content-Type', 'application/merge-patch+json');
         }
       },
     };
-  }
-
-  private async call<T>(name: string, request: () => Promise<T>): Promise<T> {
-    const patienceMs = this.props.patienceMs ?? PATIENCE_MS;
-    try {
-      return await pRetry(request, {
-        retries: Infinity,
-        maxRetryTime: patienceMs,
-        minTimeout: Math.min(FIRST_DELAY_MS, patienceMs),
-        maxTimeout: LONGEST_DELAY_MS,
-        randomize: true,
-        shouldRetry: ({ error }) => isWorthAnotherTry(error),
-        onFailedAttempt: async ({ error }) => { await setTimeout(retryAfterMs(error)); },
-      });
-    } catch (error) {
-      throw this.failed(name, error);
-    }
-  }
-
-  private failed(name: string, cause: unknown): Error {
-    const { clusterName, endpoint, patienceMs = PATIENCE_MS } = this.props;
-    const call = `${name} in cluster ${clusterName} failed`;
-    const patience = `tried for ${patienceMs / 1000} s`;
-    const message = () => {
-      if (hasStatus(cause, 401)) {
-        return `${call}: 401, the cluster does not know this function's role (${patience}): its access entry, or its line in aws-auth, is missing or was removed; see \`kubernetesAccess\``;
-      }
-      if (hasStatus(cause, 403)) {
-        return `${call}: 403, ${bodyMessage(cause)} (${patience}): the Role or RoleBinding of this function in ${NAMESPACE} is missing, `
-          + 'or its access entry has another Kubernetes group; see `kubernetesAccess`';
-      }
-      if (cause instanceof ApiException) {
-        return `${call}: ${cause.code}, ${bodyMessage(cause)}`;
-      }
-      return `${call}: ${textOf(cause)} (${patience}, at ${endpoint}): for an endpoint that is not public give \`vpc\` with subnets and security groups that reach it`;
-    };
-    return new Error(message(), { cause });
   }
 }
 
@@ -162,40 +150,6 @@ async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
   }
 }
 
-function isWorthAnotherTry(error: unknown): boolean {
-  return !(error instanceof ApiException) || [401, 403, 408, 429].includes(error.code) || error.code >= 500;
-}
-
-function retryAfterMs(error: unknown): number {
-  const seconds = error instanceof ApiException ? Number((error.headers as Record<string, string>)['retry-after'] ?? 0) : 0;
-  return Math.min(seconds * 1000 || 0, LONGEST_RETRY_AFTER_MS);
-}
-
-function hasStatus(error: unknown, ...codes: number[]): error is ApiException<unknown> {
-  return error instanceof ApiException && codes.includes(error.code);
-}
-
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
-}
-
-function bodyMessage({ body, message }: ApiException<unknown>): string {
-  const text = typeof body === 'string' ? messageIn(parse(body)) ?? body : messageIn(body);
-  return text || message.split('\n')[0];
-}
-
-function messageIn(body: unknown): string | undefined {
-  return typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : undefined;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
-import type { V1Container, V1ContainerStatus, V1DaemonSet, V1LabelSelector, V1Pod } from '@kubernetes/client-node/dist/gen/index.js';
-import type { Container, DaemonSet, Pod, TemplateContainer, Timestamp } from './kubernetes';
+import type { V1Container, V1ContainerStatus, V1DaemonSet, V1LabelSelector, V1Pod, V1PodSpec, V1ServiceAccount } from '@kubernetes/client-node/dist/gen/index.js';
+import type { Container, DaemonSet, Pod, ServiceAccount, TemplateContainer, Timestamp } from './kubernetes';
 import { WEBHOOK_VARIABLES } from './pod-environment';
 
 /** Enough of a container's last words to go by; some print whole stack traces. */
@@ -23,15 +23,19 @@ export function toDaemonSet({ metadata, spec, status }: V1DaemonSet): DaemonSet 
   };
 }
 
+export function toServiceAccount({ metadata }: V1ServiceAccount): ServiceAccount {
+  return { annotations: metadata?.annotations ?? {} };
+}
+
 /** Keeps only what a rollout looks at: a cluster may have thousands of these. */
 export function toPod({ metadata, spec, status }: V1Pod): Pod {
   const createdAt = toTimestamp(metadata!.creationTimestamp!);
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  const phase = status?.phase ?? '';
+  const phase = status?.phase;
   return {
     name: metadata!.name!,
     uid: metadata!.uid!,
-    node: spec!.nodeName ?? boundNode(spec) ?? 'no node',
+    node: spec!.nodeName ?? boundNode(spec!) ?? 'no node',
     scheduled: spec!.nodeName !== undefined,
     createdAt,
     ...metadata!.deletionTimestamp && { deletionTimestamp: toTimestamp(metadata!.deletionTimestamp) },
@@ -46,18 +50,18 @@ export function toPod({ metadata, spec, status }: V1Pod): Pod {
   };
 }
 
-export function isOwnedBy(uid: string): (pod: V1Pod) => boolean {
+export function isOwnedBy(uid: string | undefined): (pod: V1Pod) => boolean {
   return pod => pod.metadata?.ownerReferences?.some(owner => owner.uid === uid) ?? false;
 }
 
 export function toLabelSelector({ matchLabels = {}, matchExpressions = [] }: V1LabelSelector): string {
   return [
     ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),
-    ...matchExpressions.map(({ key, operator, values = [] }) => {
+    ...matchExpressions.map(({ key, operator, values }) => {
       switch (operator) {
         case 'Exists': return key;
         case 'DoesNotExist': return `!${key}`;
-        default: return `${key} ${operator.toLowerCase()} (${values.join(',')})`;
+        default: return `${key} ${operator.toLowerCase()} (${values!.join(',')})`;
       }
     }),
   ].join(',');
@@ -96,12 +100,13 @@ function sentence(reason: string | undefined, message: string | undefined): stri
 }
 
 /** The DaemonSet controller says by affinity which node a pod is for; the scheduler binds it later. */
-function boundNode(spec: V1Pod['spec']): string | undefined {
-  return spec?.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+function boundNode(spec: V1PodSpec): string | undefined {
+  return spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
     .flatMap(({ matchFields = [] }) => matchFields)
     .find(({ key }) => key === 'metadata.name')?.values?.[0];
 }
 
-function toTimestamp(date: Date): Timestamp {
-  return date.getTime();
+/** What comes by a watch is as it was sent: its times are text, whatever its type says. */
+function toTimestamp(date: Date | string): Timestamp {
+  return new Date(date).getTime();
 }

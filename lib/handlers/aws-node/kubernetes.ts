@@ -1,7 +1,6 @@
 export const NAMESPACE = 'kube-system';
 export const NAME = 'aws-node';
 
-
 /** Milliseconds since the epoch. Kubernetes knows whole seconds only. */
 export type Timestamp = number;
 
@@ -62,14 +61,29 @@ export interface Container extends TemplateContainer {
   readonly trouble?: string;
 }
 
+/** The plugin in the cluster, as far as a rollout looks at it. */
+export interface AwsNode {
+  readonly daemonSet: DaemonSet | undefined;
+  readonly serviceAccount: ServiceAccount | undefined;
+  /** The pods that this DaemonSet owns; one that was deleted through the port is never seen without its deletion again. */
+  readonly pods: readonly Pod[];
+}
+
+/** A look that stays up to date. */
+export interface AwsNodeWatch {
+  look(): Promise<AwsNode>;
+  /** Waits for something new to look at, but no longer than this. */
+  change(milliseconds: number): Promise<void>;
+  close(): void;
+}
+
 /** What the handlers ask of a cluster's API server; everything is about kube-system/aws-node. */
 export interface Kubernetes {
   getDaemonSet(): Promise<DaemonSet | undefined>;
   getServiceAccount(): Promise<ServiceAccount | undefined>;
   /** Null removes an annotation. */
   patchServiceAccountAnnotations(annotations: Readonly<Record<string, string | null>>): Promise<void>;
-  /** The pods that this DaemonSet owns. */
-  listPods(daemonSet: DaemonSet): Promise<Pod[]>;
+  watch(): AwsNodeWatch;
   /** A pod that is gone, or another one of this name by now, is no error. */
   deletePod(pod: Pick<Pod, 'name' | 'uid'>): Promise<void>;
 }

@@ -20,7 +20,10 @@ export interface AwsNodeGuardProperties extends AwsNodeProperties {
 }
 
 /** Properties of `Custom::AwsNodeRollout`. */
-export type AwsNodeRolloutProperties = AwsNodeProperties;
+export interface AwsNodeRolloutProperties extends AwsNodeProperties {
+  /** Physical id of the guard, which remembers an earlier role; resources that an earlier version defined have none. */
+  readonly GuardId?: string;
+}
 
 /** Attributes of `Custom::AwsNodeRollout`. */
 export interface AwsNodeRolloutAttributes {

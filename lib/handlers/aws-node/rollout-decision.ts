@@ -1,15 +1,23 @@
-import type { Pod } from './kubernetes';
+import type { DaemonSet, Pod } from './kubernetes';
 import { INJECTION_LIMIT_MS, NOT_READY_LIMIT_MS, RETRY_SPACING_MAX_MS, RETRY_SPACING_MIN_MS } from './rollout-limits';
-import { deadlineMessage, notInjectedMessage, notReadyMessage, summaryOf, waitingFor } from './rollout-messages';
+import type { Progress } from './rollout-messages';
+import { deadlineMessage, notInjectedMessage, notReadyMessage, progressOf, retry, summaryOf, waitingFor } from './rollout-messages';
 import type { ObservedPod, RolloutInput, RolloutState } from './rollout-state';
 import { isAvailable, isCorrect, isDead, observe } from './rollout-state';
 import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../private/annotations';
 
-export type Decision =
+const CANARY = 'canary';
+const BATCH = 'batch';
+export const AGAIN = 'again: it came up without its environment';
+
+type Step =
   | { readonly action: 'delete'; readonly pods: readonly Pod[]; readonly why: string }
   | { readonly action: 'wait'; readonly why: string }
   | { readonly action: 'done'; readonly summary: string }
   | { readonly action: 'fail'; readonly message: string };
+
+/** The next step and how far the rollout has come; without DaemonSet and service account there is no telling. */
+export type Decision = Step & { readonly progress?: Progress };
 
 /** The next step from what is seen now, and from nothing else: a rollout can be killed anywhere and run again. */
 export function decide(input: RolloutInput): Decision {
@@ -20,11 +28,15 @@ export function decide(input: RolloutInput): Decision {
       ? { action: 'done', summary: `${gone}: no pod is left to take the role from` }
       : { action: 'fail', message: `${gone}: install the Amazon VPC CNI plugin again, then deploy again` };
   }
+  const state = observe(input, daemonSet);
+  return { ...nextOf(input, state, daemonSet), progress: progressOf(input, state) };
+}
+
+function nextOf(input: RolloutInput, state: RolloutState, daemonSet: DaemonSet): Step {
   const drift = driftOf(input);
   if (drift) {
     return { action: 'fail', message: drift };
   }
-  const state = observe(input, daemonSet);
   if (daemonSet.observedGeneration < daemonSet.generation) {
     return unlessLate(input, state, { action: 'wait', why: 'the DaemonSet controller has not seen the latest DaemonSet yet' });
   }
@@ -32,13 +44,14 @@ export function decide(input: RolloutInput): Decision {
 }
 
 /** Restarting pods achieves nothing while the service account says otherwise. */
-function driftOf({ serviceAccount, desired, clusterName }: RolloutInput): string | undefined {
+function driftOf(input: RolloutInput): string | undefined {
+  const { serviceAccount, desired, clusterName } = input;
   const role = serviceAccount!.annotations[ROLE_ANNOTATION];
   const sts = serviceAccount!.annotations[STS_ANNOTATION];
   const found = (annotation: string, value: string | undefined) =>
     `service account kube-system/aws-node in cluster ${clusterName} ${value === undefined ? `has no annotation ${annotation}` : `carries ${annotation}=${value}`}`;
   const remedy = 'something else manages the annotation (the managed vpc-cni add-on with a role of its own, or a GitOps tool): '
-    + 'stop it, then deploy again. No further pod is restarted';
+    + `stop it, then ${retry(input)}. No further pod is restarted`;
   if (desired.kind === 'without-role') {
     return role === desired.roleArn ? `${found(ROLE_ANNOTATION, role)} again, although it was taken away: ${remedy}` : undefined;
   }
@@ -51,7 +64,7 @@ function driftOf({ serviceAccount, desired, clusterName }: RolloutInput): string
   return undefined;
 }
 
-function done(input: RolloutInput, state: RolloutState, unavailableByStatus: number): Decision | undefined {
+function done(input: RolloutInput, state: RolloutState, unavailableByStatus: number): Step | undefined {
   const { desired } = input;
   const isSettled = (one: ObservedPod) => isDead(one)
     ? isCorrect(one) || one.pod.deletionTimestamp !== undefined
@@ -72,9 +85,10 @@ function done(input: RolloutInput, state: RolloutState, unavailableByStatus: num
   return { action: 'done', summary: summaryOf(input, state) };
 }
 
-function hopeless(input: RolloutInput, state: RolloutState): Decision | undefined {
-  const { desired, startedAt, now } = input;
-  if (state.uninjected.some(({ pod }) => pod.createdAt - state.lastProof > INJECTION_LIMIT_MS)) {
+function hopeless(input: RolloutInput, state: RolloutState): Step | undefined {
+  const { desired, startedAt, now, triedAgain } = input;
+  // Time in which nothing was asked of the webhook counts, too: one miss alone is no fault.
+  if (triedAgain && state.uninjected.some(({ pod }) => pod.createdAt - state.lastProof > INJECTION_LIMIT_MS)) {
     return { action: 'fail', message: notInjectedMessage(input, state) };
   }
   const neverReady = state.observed.filter(one => one.condition === 'starting' && isCorrect(one) && (one.isNew || desired.kind === 'with-role')
@@ -82,11 +96,11 @@ function hopeless(input: RolloutInput, state: RolloutState): Decision | undefine
   return neverReady.length > 0 ? { action: 'fail', message: notReadyMessage(input, state, neverReady) } : undefined;
 }
 
-function unlessLate(input: RolloutInput, state: RolloutState, decision: Decision): Decision {
+function unlessLate(input: RolloutInput, state: RolloutState, decision: Step): Step {
   return input.now < input.deadline ? decision : { action: 'fail', message: deadlineMessage(input, state) };
 }
 
-function nextStep(input: RolloutInput, state: RolloutState): Decision {
+function nextStep(input: RolloutInput, state: RolloutState): Step {
   const [pods, why] = isProvenInjection(state) ? nextBatch(input, state) : nextCanary(input, state);
   return pods.length > 0
     ? { action: 'delete', pods: pods.map(({ pod }) => pod), why }
@@ -103,21 +117,22 @@ function nextCanary(input: RolloutInput, state: RolloutState): [readonly Observe
   if (state.onTheirWay > 0) {
     return [[], ''];
   }
-  const free = budget(state);
-  if (state.uninjected.length > 0) {
-    // never a second node before the webhook has proven itself on the first
-    const again = inOrder(state.uninjected, 'starting', 'available').filter(one => isDue(one, input, state) && (!isAvailable(one) || free > 0));
-    return [again.slice(0, 1), 'again: it came up without its environment'];
+  const mayGo = (one: ObservedPod) => !isAvailable(one) || budget(state) > 0;
+  // never a second node before the webhook has proven itself on the first
+  const due = inOrder(state.uninjected, 'starting', 'available').filter(one => isDue(one, input, state));
+  if (state.uninjected.length > 0 && (due.length === 0 || due.some(mayGo))) {
+    return [due.filter(mayGo).slice(0, 1), AGAIN];
   }
-  const order: ObservedPod['condition'][] = free > 0 ? ['available', 'starting', 'dead'] : ['starting', 'dead'];
-  return [inOrder(candidates(state), ...order).slice(0, 1), 'canary'];
+  // what is down anyway takes nothing down
+  const others = candidates(state).filter(one => !state.uninjected.includes(one));
+  return [inOrder(others, 'starting', 'available', 'dead').filter(mayGo).slice(0, 1), CANARY];
 }
 
 function nextBatch(input: RolloutInput, state: RolloutState): [readonly ObservedPod[], string] {
   const due = candidates(state).filter(one => !one.isNew || isDue(one, input, state));
   const available = inOrder(due, 'available').slice(0, budget(state));
   const free = Math.max(0, Math.max(1, state.maxUnavailable) - state.onTheirWay - available.length);
-  return [[...available, ...inOrder(due, 'starting', 'dead').slice(0, free)], 'batch'];
+  return [[...available, ...inOrder(due, 'starting', 'dead').slice(0, free)], BATCH];
 }
 
 function budget(state: RolloutState): number {

@@ -3,7 +3,7 @@ export const TERMINATION_SLACK_MS = 30_000;
 
 /**
  * The webhook reads service accounts from a watch that lags for seconds: a pod made so long after its last proof and still not injected is a fault, not lag.
- * It counts to the making of that pod, not to now, so that a pause of ours does not spend it.
+ * It counts to the making of that pod, not to now.
  */
 export const INJECTION_LIMIT_MS = 120_000;
 
@@ -18,14 +18,23 @@ export const RETRY_SPACING_MAX_MS = 30_000;
 /** CloudFormation gives up at the timeout itself: this leaves it time to hear why. */
 export const DEADLINE_SHARE = 0.95;
 
-/** Quick enough for a small cluster; a large one slows itself, see RolloutLoop. */
-export const POLL_MS = 1_000;
+/** Between two steps, so that changes that come together are looked at together; a step that takes longer waits longer. */
+export const STEP_MS = 50;
+
+/** Some decisions are due by time alone, without any change. */
+export const LOOK_MS = 1_000;
 
 /** Well below the function's timeout, with room for one call that has to be retried at length. */
-export const INVOCATION_MS = 50_000;
+export const INVOCATION_MS = 240_000;
 
-/** Deletions under way at once: enough for 500 pods in seconds, too few for the API server to mind. */
-export const PARALLEL_DELETIONS = 20;
+/** Restarts within a second share one line of the log. */
+export const RESTARTS_IN_LOG_MS = 1_000;
+
+/** A wait is told again after so long. */
+export const WAITS_IN_LOG_MS = 5_000;
+
+/** Requests under way at once: enough to delete 500 pods in seconds, too few for the API server to mind. */
+export const PARALLEL_REQUESTS = 20;
 
 /** CloudFormation takes 4 KB for the whole response, and shows about a quarter of that. */
 export const NAMED_PODS = 3;

@@ -1,11 +1,10 @@
 import type { Clock } from './clock';
-import type { Kubernetes, Pod, Timestamp } from './kubernetes';
-import { decide } from './rollout-decision';
-import { DEADLINE_SHARE, INVOCATION_MS, PARALLEL_DELETIONS, POLL_MS } from './rollout-limits';
-import { progressOf } from './rollout-messages';
+import type { AwsNode, Kubernetes, Timestamp } from './kubernetes';
+import type { Decision } from './rollout-decision';
+import { AGAIN, decide } from './rollout-decision';
+import { DEADLINE_SHARE, INVOCATION_MS, LOOK_MS, STEP_MS } from './rollout-limits';
+import { RolloutLog } from './rollout-log';
 import type { Desired, RolloutInput } from './rollout-state';
-import { observe } from './rollout-state';
-import { log } from '../shared/log';
 
 export interface Rollout {
   readonly clusterName: string;
@@ -16,54 +15,52 @@ export interface Rollout {
 
 /** Looks, decides, acts, until the rollout is done or the next invocation has to take over. */
 export class RolloutLoop {
-  constructor(private readonly kubernetes: Kubernetes, private readonly clock: Clock) {}
+  private readonly log: RolloutLog;
+  private triedAgain = false;
+
+  constructor(private readonly kubernetes: Kubernetes, private readonly clock: Clock) {
+    this.log = new RolloutLog(clock);
+  }
 
   /** @returns the summary, or undefined when there is more to do */
   async run(rollout: Rollout): Promise<string | undefined> {
     const handOverAt = this.clock.now() + INVOCATION_MS;
-    do {
-      const stepStartedAt = this.clock.now();
-      const summary = await this.step(rollout);
-      if (summary !== undefined) {
-        return summary;
-      }
-      // as long a pause as the step took: listing thousands of pods is work for the API server
-      await this.clock.sleep(Math.max(POLL_MS, this.clock.now() - stepStartedAt));
-    } while (this.clock.now() < handOverAt);
-    return undefined;
+    const watch = this.kubernetes.watch();
+    try {
+      do {
+        const lookedAt = this.clock.now();
+        const decision = decide(this.inputOf(rollout, await watch.look()));
+        const lookMs = this.clock.now() - lookedAt;
+        const summary = await this.act(decision);
+        if (summary !== undefined) {
+          return summary;
+        }
+        // changes come in crowds: they are waited for together, in a large cluster longer
+        await this.clock.sleep(Math.max(STEP_MS, lookMs));
+        await watch.change(LOOK_MS);
+      } while (this.clock.now() < handOverAt);
+      return undefined;
+    } finally {
+      this.log.flush();
+      watch.close();
+    }
   }
 
-  private async step(rollout: Rollout): Promise<string | undefined> {
-    const input = await this.look(rollout);
-    const decision = decide(input);
-    const progress = input.daemonSet && progressOf(input, observe(input, input.daemonSet));
+  private async act(decision: Decision): Promise<string | undefined> {
+    this.log.write(decision);
     switch (decision.action) {
-      case 'done':
-        log('rollout done', { ...progress, summary: decision.summary });
-        return decision.summary;
-      case 'fail':
-        log('rollout failed', { ...progress, reason: decision.message });
-        throw new Error(decision.message);
-      case 'wait':
-        log('rollout waits', { ...progress, waitingFor: decision.why });
-        return undefined;
+      case 'done': return decision.summary;
+      case 'fail': throw new Error(decision.message);
+      case 'wait': return undefined;
       case 'delete':
-        log('rollout restarts pods', { ...progress, why: decision.why, pods: decision.pods.map(({ name, node }) => `${name} on ${node}`) });
-        await this.delete(decision.pods);
+        await Promise.all(decision.pods.map(async pod => this.kubernetes.deletePod(pod)));
+        this.triedAgain = decision.why === AGAIN;
         return undefined;
     }
   }
 
-  private async look({ clusterName, desired, startedAt, timeoutSeconds }: Rollout): Promise<RolloutInput> {
-    const [daemonSet, serviceAccount] = await Promise.all([this.kubernetes.getDaemonSet(), this.kubernetes.getServiceAccount()]);
-    const pods = daemonSet ? await this.kubernetes.listPods(daemonSet) : [];
+  private inputOf({ clusterName, desired, startedAt, timeoutSeconds }: Rollout, awsNode: AwsNode): RolloutInput {
     const deadline = startedAt + DEADLINE_SHARE * timeoutSeconds * 1000;
-    return { clusterName, daemonSet, serviceAccount, pods, desired, startedAt, deadline, now: this.clock.now() };
-  }
-
-  private async delete(pods: readonly Pod[]): Promise<void> {
-    for (let from = 0; from < pods.length; from += PARALLEL_DELETIONS) {
-      await Promise.all(pods.slice(from, from + PARALLEL_DELETIONS).map(async pod => this.kubernetes.deletePod(pod)));
-    }
+    return { clusterName, ...awsNode, desired, startedAt, deadline, now: this.clock.now(), triedAgain: this.triedAgain };
   }
 }

@@ -36,13 +36,15 @@ export function summaryOf(input: RolloutInput, state: RolloutState): string {
 }
 
 export function waitingFor(state: RolloutState): string {
+  const part = (waited: readonly ObservedPod[], what: string) => waited.length > 0 ? [`${waited.length} ${what} (${some(waited.map(nameOf), ', ')})`] : [];
   const of = (condition: ObservedPod['condition']) => state.observed.filter(one => one.condition === condition);
   const parts = [
-    ...of('terminating').length > 0 ? [`${of('terminating').length} terminating`] : [],
+    ...part(of('terminating'), 'terminating'),
     ...state.missing > 0 ? [`${state.missing} missing`] : [],
-    ...of('starting').length > 0 ? [`${of('starting').length} not Ready`] : [],
-    ...of('finished').length > 0 ? [`${of('finished').length} to be replaced by the DaemonSet controller`] : [],
-    ...of('dead').length > 0 ? [`${of('dead').length} on nodes that do not report`] : [],
+    ...part(of('starting'), 'not Ready'),
+    ...part(of('finished'), 'to be replaced by the DaemonSet controller'),
+    ...part(of('dead'), 'on nodes that do not report'),
+    ...part(state.uninjected, 'to be restarted again, for want of their environment'),
   ];
   return `${parts.join(', ') || 'the status of the DaemonSet'}: ${state.unavailable} unavailable, at most ${state.maxUnavailable}`;
 }
@@ -56,16 +58,18 @@ export function notInjectedMessage(input: RolloutInput, state: RolloutState): st
   return `the pod identity webhook of cluster ${clusterName} ${expected}, for more than ${seconds} s by now: ${some(state.uninjected.map(describe))}. `
     + 'Check that MutatingWebhookConfiguration pod-identity-webhook exists, that nothing excludes these pods '
     + '(label eks.amazonaws.com/skip-pod-identity-webhook, annotation eks.amazonaws.com/skip-containers, variables set in the DaemonSet itself) '
-    + 'and that its calls do not time out (API server audit log). Then deploy again';
+    + `and that its calls do not time out (API server audit log). Then ${retry(input)}`;
 }
 
-export function notReadyMessage({ clusterName }: RolloutInput, state: RolloutState, neverReady: readonly ObservedPod[]): string {
+export function notReadyMessage(input: RolloutInput, state: RolloutState, neverReady: readonly ObservedPod[]): string {
+  const { clusterName } = input;
   return `aws-node does not become Ready within ${NOT_READY_LIMIT_MS / 60_000} min in cluster ${clusterName}: ${some(neverReady.map(describe))}. `
     + `${state.verified.length} of ${pods(state.desiredNumber)} verified; no further pod is restarted. `
-    + 'Check the permissions of the role, its trust policy and the logs of that container, then deploy again';
+    + `Check the permissions of the role, its trust policy and the logs of that container, then ${retry(input)}`;
 }
 
-export function deadlineMessage({ clusterName, startedAt, now }: RolloutInput, state: RolloutState): string {
+export function deadlineMessage(input: RolloutInput, state: RolloutState): string {
+  const { clusterName, startedAt, now } = input;
   const wrong = state.observed.filter(one => !isCorrect(one) || !isAvailable(one)).sort((a, b) => rank(a) - rank(b));
   const missing = state.missing > 0
     ? [`${count(state.missing, 'pod')} missing, which the DaemonSet controller does not create (kubectl describe daemonset aws-node -n kube-system)`]
@@ -73,7 +77,7 @@ export function deadlineMessage({ clusterName, startedAt, now }: RolloutInput, s
   return `aws-node is not rolled out in cluster ${clusterName} after ${Math.round((now - startedAt) / 1000)} s: `
     + `${state.verified.length} of ${pods(state.desiredNumber)} verified, ${state.unavailable} unavailable of at most ${state.maxUnavailable} (maxUnavailable of the DaemonSet). `
     + `Still wrong: ${[some(wrong.map(describe)), ...missing].filter(Boolean).join('; ') || 'the status of the DaemonSet lags'}. `
-    + 'Repair or remove these nodes, or raise `rolloutTimeout`, then deploy again';
+    + `Repair or remove these nodes, or raise \`rolloutTimeout\`, then ${retry(input)}`;
 }
 
 function describe(one: ObservedPod): string {
@@ -81,7 +85,7 @@ function describe(one: ObservedPod): string {
   const faults = [
     ...condition === 'dead' ? ['node not reporting'] : [],
     ...condition === 'terminating' ? ['terminating'] : [],
-    ...condition === 'finished' || condition === 'starting' ? [`not Ready: ${troubleOf(one)}`] : [],
+    ...condition === 'finished' || condition === 'starting' ? troubleOf(one) : [],
     ...lackOf(one),
   ];
   return `${nameOf(one)} (${faults.join('; ')})`;
@@ -92,9 +96,11 @@ function lackOf({ lacks }: ObservedPod): string[] {
     .map(reason => `${reason} in ${lacks.filter(lack => lack.reason === reason).map(({ container }) => container).join(', ')}`);
 }
 
-function troubleOf({ pod }: ObservedPod): string {
-  const troubled = pod.containers.filter(({ ready, trouble }) => ready !== true && trouble !== undefined);
-  return troubled.map(({ name, trouble }) => `container ${name}: ${trouble}`).join(', ') || pod.trouble || 'no reason reported';
+/** A pod that has other faults may not have been there for long enough to report any reason. */
+function troubleOf({ pod, lacks }: ObservedPod): string[] {
+  const troubled = pod.containers.filter(({ trouble }) => trouble !== undefined);
+  const trouble = troubled.map(one => `container ${one.name}: ${one.trouble}`).join(', ') || pod.trouble;
+  return trouble || lacks.length === 0 ? [`not Ready: ${trouble || 'no reason reported'}`] : [];
 }
 
 /** What holds the others up comes first. */
@@ -117,6 +123,9 @@ function some(all: readonly string[], separator = '; '): string {
   const more = all.length - NAMED_PODS;
   return all.slice(0, NAMED_PODS).join(separator) + (more > 0 ? `${separator}and ${more} more` : '');
 }
+
+/** A role is taken away on delete, and in the rollback of a deployment. */
+export const retry = ({ desired }: RolloutInput) => desired.kind === 'with-role' ? 'deploy again' : 'deploy or delete again';
 
 const pods = (number: number) => count(number, 'aws-node pod');
 const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -18,6 +18,8 @@ export interface RolloutInput {
   readonly startedAt: Timestamp;
   readonly deadline: Timestamp;
   readonly now: Timestamp;
+  /** Whether what was restarted last had come up without its environment; not known from before this invocation. */
+  readonly triedAgain: boolean;
 }
 
 /**
@@ -49,14 +51,15 @@ export interface RolloutState {
   readonly uninjected: readonly ObservedPod[];
   /** Pods that are going or coming because of us, as far as anybody can tell. */
   readonly onTheirWay: number;
-  /** When the webhook last did its work, or a pod it had served became Ready so that the next could follow; before any of that, the start. */
+  /** When the webhook last did its work, or a pod it had served became available so that the next could follow; before any of that, the start. */
   readonly lastProof: Timestamp;
 }
 
 export function observe(input: RolloutInput, daemonSet: DaemonSet): RolloutState {
-  const observed = input.pods.map(pod => observePod(pod, input, daemonSet));
+  const roleBefore = roleBeforeOurs(input);
+  const observed = input.pods.map(pod => observePod(pod, input, daemonSet, roleBefore));
   const nodesOf = (pods: readonly ObservedPod[]) => new Set(pods.map(({ pod }) => pod.node)).size;
-  const proofOf = ({ pod, condition }: ObservedPod) => condition === 'available' ? Math.max(pod.createdAt, pod.readyChangedAt) : pod.createdAt;
+  const proofOf = ({ pod, condition }: ObservedPod) => condition === 'available' ? Math.max(pod.createdAt, availableSince(pod, daemonSet)) : pod.createdAt;
   const desiredNumber = daemonSet.desiredNumberScheduled;
   const available = observed.filter(isAvailable);
   const missing = Math.max(0, desiredNumber - nodesOf(observed));
@@ -81,21 +84,37 @@ export const isDead = ({ condition }: ObservedPod) => condition === 'dead';
 /** Kubernetes cuts times to seconds: a pod made right after the start must not seem older than it. */
 const wholeSecond = (timestamp: Timestamp) => Math.floor(timestamp / 1000) * 1000;
 
-function observePod(pod: Pod, { desired, serviceAccount, startedAt, now }: RolloutInput, daemonSet: DaemonSet): ObservedPod {
-  const isNew = pod.createdAt >= wholeSecond(startedAt);
-  return { pod, condition: conditionOf(pod, daemonSet, now), lacks: lacksOf(pod, isNew, desired, serviceAccount), isNew };
+interface RoleBefore {
+  readonly roleArn: string;
+  /** Whether pods show that it is not in the annotation alone: then no pod is left without it. */
+  readonly isInUse: boolean;
 }
 
-function lacksOf(pod: Pod, isNew: boolean, desired: Desired, serviceAccount: ServiceAccount | undefined): Lack[] {
+/** What the service account says once ours is taken away. */
+function roleBeforeOurs({ desired, serviceAccount, pods }: RolloutInput): RoleBefore | undefined {
+  const roleArn = desired.kind === 'without-role' ? serviceAccount?.annotations[ROLE_ANNOTATION] : undefined;
+  return roleArn === undefined ? undefined : { roleArn, isInUse: pods.some(pod => carriesRole(pod, roleArn).length > 0) };
+}
+
+function observePod(pod: Pod, { desired, startedAt, now }: RolloutInput, daemonSet: DaemonSet, roleBefore: RoleBefore | undefined): ObservedPod {
+  const isNew = pod.createdAt >= wholeSecond(startedAt);
+  return { pod, condition: conditionOf(pod, daemonSet, now), lacks: lacksOf(pod, isNew, desired, roleBefore), isNew };
+}
+
+function lacksOf(pod: Pod, isNew: boolean, desired: Desired, roleBefore: RoleBefore | undefined): Lack[] {
   if (desired.kind === 'with-role') {
     return lacksRole(pod, desired);
   }
   const still = carriesRole(pod, desired.roleArn);
-  const restored = serviceAccount?.annotations[ROLE_ANNOTATION];
-  return still.length > 0 || !isNew || restored === undefined ? still : lacksRole(pod, { roleArn: restored });
+  const isToGoBack = roleBefore !== undefined && (isNew || roleBefore.isInUse);
+  return still.length > 0 || !isToGoBack ? still : lacksRole(pod, roleBefore);
 }
 
-function conditionOf(pod: Pod, { minReadySeconds }: DaemonSet, now: Timestamp): Condition {
+function availableSince({ readyChangedAt }: Pod, { minReadySeconds }: DaemonSet): Timestamp {
+  return readyChangedAt + minReadySeconds * 1000;
+}
+
+function conditionOf(pod: Pod, daemonSet: DaemonSet, now: Timestamp): Condition {
   if (pod.deletionTimestamp !== undefined) {
     return now > pod.deletionTimestamp + TERMINATION_SLACK_MS ? 'dead' : 'terminating';
   }
@@ -103,7 +122,7 @@ function conditionOf(pod: Pod, { minReadySeconds }: DaemonSet, now: Timestamp): 
     return 'finished';
   }
   if (pod.ready) {
-    return now >= pod.readyChangedAt + minReadySeconds * 1000 ? 'available' : 'starting';
+    return now >= availableSince(pod, daemonSet) ? 'available' : 'starting';
   }
   return isOnSilentNode(pod, now) ? 'dead' : 'starting';
 }

@@ -5,9 +5,15 @@ export const CREATED_BY = 'cdk-vpc-cni-service-account-role:created-by';
 /** What IAM takes as the value of a tag; a stack's and a resource's name can be longer together. */
 const MAX_LENGTH = 256;
 
-/** Value of the `CREATED_BY` tag: one for each resource of each stack, a stack of the same name made anew included. */
+const UNIQUE_PART = /\/[^/]+$/;
+
+/**
+ * Value of the `CREATED_BY` tag: one for each resource of each stack name. A stack made anew takes over what its predecessor could not
+ * delete, such as a provider whose creation was interrupted before CloudFormation knew of it.
+ */
 export function createdBy(event: { readonly StackId: string; readonly LogicalResourceId: string }): string {
-  const name = `${event.StackId}/${event.LogicalResourceId}`;
+  const stack = event.StackId.replace(UNIQUE_PART, '');
+  const name = `${stack}/${event.LogicalResourceId}`;
   if (name.length <= MAX_LENGTH) {
     return name;
   }

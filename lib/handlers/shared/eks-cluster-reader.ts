@@ -29,7 +29,7 @@ export class EksClusterReader implements ClusterReader {
       if (error instanceof ResourceNotFoundException) {
         throw new ClusterNotFoundError(name);
       }
-      throw error;
+      throw new Error(`eks:DescribeCluster failed on cluster ${name}: ${error}`, { cause: error });
     }
   }
 }

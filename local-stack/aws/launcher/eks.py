@@ -2,9 +2,10 @@
 
 import json
 import re
+from urllib.parse import unquote
 
 from ministack.core import iam_actions
-from ministack.core.responses import new_uuid
+from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import eks
 from ministack.services.cloudformation import provisioners
 
@@ -32,6 +33,19 @@ def install(clusters):
                                   "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.")
             return original(cluster_name, *args)
 
+    @around("_create_nodegroup", eks)
+    def create_nodegroup(original, cluster_name, body):
+        status, headers, answer = original(cluster_name, body)
+        if status == 200:
+            # EKS gives the nodes of a managed node group their access; a role that has it keeps it.
+            eks._create_access_entry(cluster_name, {
+                "principalArn": json.loads(answer)["nodegroup"]["nodeRole"],
+                "type": "EC2_LINUX",
+                "kubernetesGroups": ["system:nodes"],
+                "username": "system:node:{{EC2PrivateDNSName}}",
+            })
+        return status, headers, answer
+
     @around("_update_addon", eks)
     def update_addon(original, cluster_name, addon_name, body):
         status, headers, answer = original(cluster_name, addon_name, body)
@@ -50,14 +64,29 @@ def install(clusters):
             return update_cluster_config(change[1], json.loads(body))
         return original(method, path, headers, body, query)
 
+    @around("_access_entry_arn", eks)
+    def access_entry_arn(_original, cluster_name, principal_arn):
+        account, principal = principal_arn.split(":", 5)[4:]
+        kind, name = principal.split("/", 1)
+        return f"arn:aws:eks:{get_region()}:{get_account_id()}:access-entry/{cluster_name}/{kind}/{account}/{name}/{new_uuid()}"
+
     @around("extract_resource_arn", iam_actions)
     def resource_arn(original, service, method, path, *args, **kwargs):
-        if service == "eks":
-            kept = re.fullmatch(r"/clusters/([\w-]+)/addons/([\w-]+)(/update)?", path)
-            addon = kept and eks._addons.get(f"{kept[1]}/{kept[2]}")
-            if addon:
-                return addon["addonArn"]
-        return original(service, method, path, *args, **kwargs)
+        return service == "eks" and _arn_within_cluster(path) or original(service, method, path, *args, **kwargs)
+
+
+def _arn_within_cluster(path):
+    """Of what is in a cluster and has an ARN of its own; MiniStack names the cluster instead."""
+    part = re.fullmatch(r"/clusters/([\w-]+)/(addons|node-groups|access-entries)/(.+?)(/update|/access-policies.*)?", path)
+    if not part:
+        return None
+    cluster, kind, name = part[1], part[2], unquote(part[3])
+    if kind == "access-entries":
+        entry = eks._access_entries.get(eks._ae_key(cluster, name))
+        return entry["accessEntryArn"] if entry else eks._access_entry_arn(cluster, name)
+    if kind == "node-groups":
+        return eks._nodegroups.get(f"{cluster}/{name}", {}).get("nodegroupArn")
+    return eks._addons.get(f"{cluster}/{name}", {}).get("addonArn")
 
 
 def described(cluster, registered):

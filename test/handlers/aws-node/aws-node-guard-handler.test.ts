@@ -54,10 +54,32 @@ describe('create', () => {
 });
 
 describe('update', () => {
+  beforeEach(() => world.kubernetes.annotate({ [OWNER_ANNOTATION]: properties.Owner, [ROLE_ANNOTATION]: ROLE }));
+
   test('keeps its id, whatever the service account carries by now', async () => {
     world.kubernetes.annotate({ [ROLE_ANNOTATION]: 'arn:aws:iam::111122223333:role/third' });
     const { PhysicalResourceId } = await handler().onEvent(updateEvent(REMEMBERS_ROLE, properties, withSts));
     expect(PhysicalResourceId).toBe(REMEMBERS_ROLE);
+  });
+
+  test.each<[string, Record<string, string | null>, AwsNodeGuardProperties, AwsNodeGuardProperties, Record<string, string>]>([
+    ['another role', { [ROLE_ANNOTATION]: OTHER_ROLE }, properties, properties, { [ROLE_ANNOTATION]: ROLE }],
+    ['no role', { [ROLE_ANNOTATION]: null }, properties, properties, { [ROLE_ANNOTATION]: ROLE }],
+    ['no mark', { [OWNER_ANNOTATION]: null }, properties, properties, { [OWNER_ANNOTATION]: properties.Owner }],
+    ['other endpoints', { [STS_ANNOTATION]: 'false' }, withSts, withSts, { [STS_ANNOTATION]: 'true' }],
+    ['another role, where ours changes', { [ROLE_ANNOTATION]: OTHER_ROLE }, { ...properties, RoleArn: 'before' }, properties, { [ROLE_ANNOTATION]: ROLE }],
+  ])('puts ours back where somebody has left %s', async (_, annotations, before, now, patch) => {
+    world.kubernetes.annotate(annotations);
+    await handler().onEvent(updateEvent(ID, before, now));
+    expect(world.kubernetes.patches).toEqual([patch]);
+  });
+
+  test.each<[string, AwsNodeGuardProperties, AwsNodeGuardProperties]>([
+    ['it changes', properties, { ...properties, RoleArn: 'after', Owner: 'App/After in stack App' }],
+    ['it goes back before it was changed', { ...properties, RoleArn: 'after', Owner: 'App/After in stack App' }, properties],
+    ['endpoints are new', properties, withSts],
+  ])('leaves our annotation to the patch where %s', async (_, before, now) => {
+    await handler().onEvent(updateEvent(ID, before, now));
     expect(world.kubernetes.patches).toEqual([]);
   });
 
@@ -79,6 +101,21 @@ describe('update', () => {
     const { PhysicalResourceId } = await handler().onEvent(updateEvent(REMEMBERS_STS, properties, { ...properties, ClusterName: 'green' }));
     expect(PhysicalResourceId).toBe(REMEMBERS_ROLE.replace('blue', 'green'));
     expect(world.connectedTo).toEqual(['green']);
+  });
+
+  test('is like a create where the id is not ours', async () => {
+    world.kubernetes.annotate({ [ROLE_ANNOTATION]: OTHER_ROLE });
+    const { PhysicalResourceId } = await handler().onEvent(updateEvent('none', properties, properties));
+    expect(PhysicalResourceId).toBe(REMEMBERS_ROLE);
+  });
+
+  test.each<[string, Record<string, string>, AwsNodeGuardProperties]>([
+    ['had none', {}, properties],
+    ['keeps them', { [STS_ANNOTATION]: 'true' }, withSts],
+  ])('restores no endpoints where it %s', async (_, annotations, given) => {
+    world.kubernetes.annotate(annotations);
+    await handler().onEvent(updateEvent(REMEMBERS_STS, given, given));
+    expect(world.kubernetes.patches).toEqual([]);
   });
 
   test('remembers neither our old nor our new role there', async () => {
@@ -103,6 +140,8 @@ describe('update', () => {
 });
 
 describe('delete', () => {
+  afterEach(() => expect(world.kubernetes.openWatches).toBe(0));
+
   async function remove(physicalId: string, given = properties) {
     const event = deleteEvent(physicalId, given);
     const response = await handler().onEvent(event);
@@ -139,7 +178,7 @@ describe('delete', () => {
 
   test('hands over between invocations', async () => {
     await used();
-    world.kubernetes.behaviour.webhookLagMs = 60_000;
+    world.kubernetes.addNodes(...[0, 1, 2].map(index => ({ name: `node-${index}`, startupMs: 100_000 })));
     expect(await remove(ID)).toBeGreaterThan(1);
     expect(await world.roles()).toEqual([undefined, undefined, undefined]);
   });
@@ -148,6 +187,9 @@ describe('delete', () => {
     await used();
     await remove(REMEMBERS_ROLE);
     expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: OTHER_ROLE }]);
+    expect(logged[0]).toEqual({
+      message: 'put the annotations of service account kube-system/aws-node back', annotations: { [ROLE_ANNOTATION]: OTHER_ROLE },
+    });
     expect(await world.roles()).toEqual([OTHER_ROLE, OTHER_ROLE, OTHER_ROLE]);
   });
 
@@ -193,7 +235,8 @@ describe('delete', () => {
   test('succeeds when the cluster is gone', async () => {
     world.clusters.clear();
     await remove(REMEMBERS_ROLE);
-    expect(logged[0]).toEqual({ message: 'nothing to undo: the cluster is gone', clusterName: 'blue' });
+    const line = { message: 'nothing to undo: the cluster is gone', clusterName: 'blue' };
+    expect(logged).toEqual([line, line]);
   });
 
   test('succeeds when the DaemonSet is gone', async () => {
@@ -207,13 +250,15 @@ describe('delete', () => {
     world.kubernetes.removeServiceAccount();
     await remove(REMEMBERS_ROLE);
     expect(world.kubernetes.patches).toEqual([]);
-    expect(logged[0].message).toBe('nothing to put back: service account kube-system/aws-node is gone');
+    expect(logged[0]).toEqual({ message: 'nothing to put back: service account kube-system/aws-node is gone', PhysicalResourceId: REMEMBERS_ROLE });
   });
 
   test('succeeds when there never was anything', async () => {
-    await remove('AWSCDK::CustomResourceProviderFramework::MISSING_PHYSICAL_ID');
+    const physicalId = 'AWSCDK::CustomResourceProviderFramework::MISSING_PHYSICAL_ID';
+    await remove(physicalId);
     expect(world.connectedTo).toEqual([]);
-    expect(logged[0].message).toBe('nothing to undo: this resource was never created');
+    const line = { message: 'nothing to undo: this resource was never created', physicalId };
+    expect(logged).toEqual([line, line]);
   });
 
   test('fails on any other trouble with the cluster', async () => {

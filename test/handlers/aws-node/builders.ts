@@ -92,6 +92,7 @@ export function anInput(pods: readonly Pod[], differences: Partial<Omit<RolloutI
     startedAt: START,
     deadline: at(1710),
     now: at(60),
+    triedAgain: false,
     ...others,
   };
 }

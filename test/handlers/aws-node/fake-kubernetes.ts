@@ -1,6 +1,6 @@
 import { aDaemonSet } from './builders';
 import type { FakeClock } from './fake-clock';
-import type { Annotations, Container, DaemonSet, Kubernetes, Pod, ServiceAccount } from '../../../lib/handlers/aws-node/kubernetes';
+import type { Annotations, AwsNodeWatch, Container, DaemonSet, Kubernetes, Pod, ServiceAccount } from '../../../lib/handlers/aws-node/kubernetes';
 import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
 
 export interface FakeNode {
@@ -44,6 +44,7 @@ export class FakeKubernetes implements Kubernetes {
   daemonSet: Partial<DaemonSet> | undefined = {};
   readonly behaviour: Behaviour = { webhookLagMs: 0, webhookAnswers: () => true, isGoodRole: () => true };
   readonly deleted: string[] = [];
+  openWatches = 0;
   readonly patches: Readonly<Record<string, string | null>>[] = [];
   private readonly nodes = new Map<string, FakeNode>();
   private readonly vacantSince = new Map<string, number>();
@@ -70,6 +71,16 @@ export class FakeKubernetes implements Kubernetes {
   async patchServiceAccountAnnotations(annotations: Readonly<Record<string, string | null>>): Promise<void> {
     this.patches.push(annotations);
     this.annotate(annotations);
+  }
+
+  /** Sees everything at once, so that any time brings a change. */
+  watch(): AwsNodeWatch {
+    this.openWatches++;
+    return {
+      look: async () => ({ daemonSet: await this.getDaemonSet(), serviceAccount: await this.getServiceAccount(), pods: await this.listPods() }),
+      change: async milliseconds => this.clock.sleep(milliseconds),
+      close: () => { this.openWatches--; },
+    };
   }
 
   async listPods(): Promise<Pod[]> {

@@ -27,6 +27,8 @@ test.each(['', 'AWSCDK::CustomResourceProviderFramework::CREATE_FAILED', '8c9e66
   });
 
 test('fails on annotations that no physical id could hold', () => {
+  expect(toPhysicalId({ clusterName: 'blue', roleArn: 'x'.repeat(989) })).toHaveLength(1024);
+  expect(() => toPhysicalId({ clusterName: 'blue', roleArn: 'x'.repeat(990) })).toThrow('1025 characters as text');
   expect(() => toPhysicalId({ clusterName: 'blue', roleArn: 'x'.repeat(1100) })).toThrow(
     'the annotations eks.amazonaws.com/* of service account kube-system/aws-node in cluster blue are too long to be remembered '
     + '(1135 characters as text, at most 1024): correct or remove them. Nothing was changed');

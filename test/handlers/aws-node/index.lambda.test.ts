@@ -1,11 +1,7 @@
-import { bundled } from './bundled';
 import { properties, silenceLog } from './world';
+import { isComplete, onEvent } from '../../../lib/handlers/aws-node/index.lambda';
 import { createEvent, deleteEvent } from '../shared/events';
 
-type Lambda = typeof import('../../../lib/handlers/aws-node/index.lambda');
-
-process.env.AWS_REGION ??= 'eu-west-1';
-const { onEvent, isComplete } = bundled<Lambda>('index.lambda.ts');
 const ROLLOUT = { ResourceType: 'Custom::AwsNodeRollout' };
 const GUARD = { ResourceType: 'Custom::AwsNodeGuard' };
 const ID = 'blue/kube-system/aws-node';

@@ -4,11 +4,9 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { aDaemonSet } from './builders';
-import { bundled } from './bundled';
+import { KubernetesClient } from '../../../lib/handlers/aws-node/kubernetes-client';
 import { createCertificates } from '../../../local-stack/kubernetes/certificates';
 
-const { KubernetesClient } = bundled<typeof import('../../../lib/handlers/aws-node/kubernetes-client')>('kubernetes-client.ts');
 const directory = mkdtempSync(join(tmpdir(), 'kubernetes-client-test-'));
 const certificates = createCertificates(directory);
 const server = createServer({ cert: readFileSync(certificates.server), key: readFileSync(certificates.serverKey) });
@@ -57,13 +55,15 @@ afterAll(done => {
   rmSync(directory, { recursive: true });
 });
 
+let forgotten = 0;
+
 function client(differences: Partial<ConstructorParameters<typeof KubernetesClient>[0]> = {}) {
   let tokens = 0;
   return new KubernetesClient({
     clusterName: 'blue',
     endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     certificateAuthority: certificates.caData,
-    token: async () => `token-${++tokens}`,
+    token: { get: async () => `token-${++tokens}`, forget: () => { forgotten++; } },
     patienceMs: 600,
     ...differences,
   });
@@ -102,7 +102,7 @@ test('lists page by page, only the pods of the DaemonSet', async () => {
     ok({ metadata: { continue: 'next' }, items: [pod('a'), pod('b', 'somebody-else')] }),
     ok({ metadata: {}, items: [pod('c')] }),
   ];
-  expect((await client().listPods(aDaemonSet())).map(({ name }) => name)).toEqual(['a', 'c']);
+  expect((await client().listPods('k8s-app=aws-node', 'daemonset-uid')).pods.map(({ name }) => name)).toEqual(['a', 'c']);
   const call = 'GET /api/v1/namespaces/kube-system/pods?';
   expect(asked.map(one => one.call)).toEqual([`${call}labelSelector=k8s-app=aws-node&limit=500`, `${call}continue=next&labelSelector=k8s-app=aws-node&limit=500`]);
 });
@@ -110,13 +110,13 @@ test('lists page by page, only the pods of the DaemonSet', async () => {
 test('lists from the start again when the next page is gone', async () => {
   const first = ok({ metadata: { continue: 'next' }, items: [pod('a')] });
   answers = [first, status(410), first, ok({ metadata: {}, items: [pod('b')] })];
-  expect((await client().listPods(aDaemonSet())).map(({ name }) => name)).toEqual(['a', 'b']);
+  expect((await client().listPods('k8s-app=aws-node', 'daemonset-uid')).pods.map(({ name }) => name)).toEqual(['a', 'b']);
 });
 
 test('gives up when the next page is always gone', async () => {
   const first = ok({ metadata: { continue: 'next' }, items: [pod('a')] });
   answers = [first, status(410), first, status(410), first, status(410), first, status(410, { message: 'too old' })];
-  await expect(client().listPods(aDaemonSet())).rejects.toThrow('list pods of kube-system in cluster blue failed: 410, too old');
+  await expect(client().listPods('k8s-app=aws-node', 'daemonset-uid')).rejects.toThrow('list pods of kube-system in cluster blue failed: 410, too old');
 });
 
 test.each([200, 404, 409])('deletes a pod of that uid, and takes %i for an answer', async code => {
@@ -166,7 +166,7 @@ test.each<[string, Answer, string]>([
 test('gives up on a cluster that cannot be reached', async () => {
   answers = [reset];
   await expect(client().getServiceAccount()).rejects.toThrow(
-    /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 0.6 s, at https:.*\): for an endpoint that is not public give `vpc`/);
+    /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 0.6 s, at https:.*\): the endpoint of the cluster must be reachable from the internet/);
 });
 
 test('gives up on a server of another authority', async () => {
@@ -178,7 +178,7 @@ test('gives up on a server of another authority', async () => {
 
 test('does not wait for a server that never answers', async () => {
   answers = [hang];
-  await expect(client({ requestTimeoutMs: 100 }).getServiceAccount()).rejects.toThrow('aborted');
+  await expect(client({ requestTimeoutMs: 300, patienceMs: 2_000 }).getServiceAccount()).rejects.toThrow('aborted');
   expect(asked.length).toBeGreaterThan(1);
 });
 
@@ -187,4 +187,94 @@ test('does not try again what is wrong in itself', async () => {
   await expect(client().patchServiceAccountAnnotations({ 'not valid': '1' }))
     .rejects.toThrow('patch serviceaccount kube-system/aws-node in cluster blue failed: 422, invalid');
   expect(asked).toHaveLength(1);
+});
+
+test('a token that is refused is made anew before the next try', async () => {
+  answers = [status(401), ok(serviceAccount)];
+  forgotten = 0;
+  await client({ patienceMs: 10_000 }).getServiceAccount();
+  expect(forgotten).toBe(1);
+  answers = [status(403), ok(serviceAccount)];
+  await client({ patienceMs: 10_000 }).getServiceAccount();
+  expect(forgotten).toBe(1);
+});
+
+describe('a watch', () => {
+  const query = { labelSelector: 'k8s-app=aws-node', resourceVersion: '7', fieldSelector: undefined };
+  const stream = (...events: object[]): Answer => (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders();
+    events.forEach(event => response.write(`${JSON.stringify(event)}\n`));
+  };
+
+  function opened(differences?: Parameters<typeof client>[0]) {
+    const events: [string, object][] = [];
+    let ends = 0;
+    const connection = client(differences).openWatch('pods of kube-system', {
+      path: '/api/v1/namespaces/kube-system/pods', query, onEvent: (type, object) => events.push([type, object]), onEnd: () => { ends++; },
+    });
+    return { events, connection, ends: () => ends };
+  }
+
+  async function until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue()) {
+      await new Promise(resolve => setTimeout(resolve, 10));
+    }
+  }
+
+  test('hands on what the API server tells, until it ends', async () => {
+    let response: ServerResponse;
+    answers = [(request, answer) => {
+      response = answer;
+      stream({ type: 'ADDED', object: { a: 1 } }, { type: 'ERROR', object: { code: 410 } })(request, answer);
+    }];
+    const { events, connection, ends } = opened();
+    await connection;
+    await until(() => events.length === 2);
+    expect(events).toEqual([['ADDED', { a: 1 }], ['ERROR', { code: 410 }]]);
+    expect(asked).toEqual([expect.objectContaining({
+      call: 'GET /api/v1/namespaces/kube-system/pods?watch=true&labelSelector=k8s-app=aws-node&resourceVersion=7', authorization: 'Bearer token-1',
+    })]);
+    expect(ends()).toBe(0);
+    response!.end();
+    await until(() => ends() === 1);
+  });
+
+  test('ends when it is closed', async () => {
+    let isOpen = true;
+    answers = [(request, response) => {
+      request.socket.on('close', () => { isOpen = false; });
+      stream({ type: 'ADDED', object: {} })(request, response);
+    }];
+    const { connection, ends } = opened();
+    (await connection).close();
+    await until(() => !isOpen && ends() === 1);
+  });
+
+  test('ends when the connection breaks', async () => {
+    answers = [(request, response) => {
+      stream({ type: 'ADDED', object: {} })(request, response);
+      setTimeout(() => request.socket.destroy(), 50);
+    }];
+    const { connection, ends } = opened();
+    await connection;
+    await until(() => ends() === 1);
+  });
+
+  test('is tried again while the API server refuses', async () => {
+    answers = [status(403), status(500), stream()];
+    const { connection } = opened({ patienceMs: 10_000 });
+    (await connection).close();
+    expect(asked).toHaveLength(3);
+  });
+
+  test.each<[string, Answer, RegExp, number?]>([
+    ['refuses', status(403), /^watch pods of kube-system in cluster blue failed: 403, .*Forbidden \(tried for 0.6 s\): the Role or RoleBinding/],
+    ['does not know us', status(401), /^watch pods of kube-system in cluster blue failed: 401, the cluster does not know this function's role/],
+    ['never answers', hang, /^watch pods of kube-system in cluster blue failed: .*\(tried for 0.6 s, at https:/, 100],
+  ])('fails when the API server %s', async (_, answer, message, requestTimeoutMs) => {
+    answers = [answer];
+    const { connection, ends } = opened({ requestTimeoutMs });
+    await expect(connection).rejects.toThrow(message);
+    expect([asked.length > 1, ends()]).toEqual([true, 0]);
+  });
 });

@@ -1,4 +1,4 @@
-import type { DaemonSet, Kubernetes, Pod } from '../../../lib/handlers/aws-node/kubernetes';
+import type { AwsNode, AwsNodeWatch, DaemonSet, Kubernetes, Pod } from '../../../lib/handlers/aws-node/kubernetes';
 import { ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
 
 /** A cluster with nodes, aws-node running on each, and the pod identity webhook. */
@@ -23,8 +23,10 @@ export function kubernetesContract(given: () => ContractCluster): void {
     return (await cluster().getDaemonSet())!;
   }
 
-  async function pods(): Promise<Pod[]> {
-    return cluster().listPods(await daemonSet());
+  let watch: AwsNodeWatch;
+
+  async function pods(): Promise<readonly Pod[]> {
+    return (await watch.look()).pods;
   }
 
   async function eventually<T>(look: () => Promise<T>, isGood: (seen: T) => boolean): Promise<T> {
@@ -37,7 +39,7 @@ export function kubernetesContract(given: () => ContractCluster): void {
     }
   }
 
-  async function allReady(): Promise<Pod[]> {
+  async function allReady(): Promise<readonly Pod[]> {
     const isReady = ({ ready, deletionTimestamp }: Pod) => ready && deletionTimestamp === undefined;
     return eventually(pods, seen => seen.length === given().nodes && seen.every(isReady));
   }
@@ -51,6 +53,10 @@ export function kubernetesContract(given: () => ContractCluster): void {
     await cluster().deletePod(pod);
     return (await allReady()).find(({ node }) => node === pod.node)!;
   }
+
+  beforeAll(() => { watch = cluster().watch(); });
+
+  afterAll(() => watch.close());
 
   beforeEach(allReady);
 
@@ -110,6 +116,34 @@ export function kubernetesContract(given: () => ContractCluster): void {
     expect(await pods()).toHaveLength(given().nodes);
   });
 
+  test('a watch sees what it was told to delete as going, at once and until it is gone', async () => {
+    const [pod] = await pods();
+    await cluster().deletePod(pod);
+    const seen: boolean[] = [];
+    await eventually(pods, now => {
+      const found = now.find(({ uid }) => uid === pod.uid);
+      seen.push(found?.deletionTimestamp !== undefined || found === undefined);
+      return found === undefined;
+    });
+    expect(seen).toEqual(seen.map(() => true));
+    const old = (await allReady()).filter(({ uid }) => uid === pod.uid);
+    expect(old).toEqual([]);
+  });
+
+  test('a watch sees the service account change, and waits for it', async () => {
+    await cluster().patchServiceAccountAnnotations({ 'example.com/other': '2' });
+    const changed = await eventually<AwsNode>(async () => {
+      await watch.change(1_000);
+      return watch.look();
+    }, ({ serviceAccount }) => serviceAccount?.annotations['example.com/other'] === '2');
+    expect(changed.serviceAccount?.annotations).toMatchObject({ 'example.com/other': '2' });
+    await cluster().patchServiceAccountAnnotations({ 'example.com/other': null });
+  });
+
+  test('a watch knows the same DaemonSet', async () => {
+    expect((await watch.look()).daemonSet).toMatchObject({ uid: (await daemonSet()).uid, desiredNumberScheduled: given().nodes });
+  });
+
   test('shows what the webhook gives a pod', async () => {
     await cluster().patchServiceAccountAnnotations({ [ROLE_ANNOTATION]: ROLE, [STS_ANNOTATION]: 'true' });
     for (let attempts = 1; ; attempts++) {
@@ -131,5 +165,7 @@ export function kubernetesContract(given: () => ContractCluster): void {
     expect(await cluster().getDaemonSet()).toBeUndefined();
     await given().removeServiceAccount();
     expect(await cluster().getServiceAccount()).toBeUndefined();
+    const isGone = (seen: AwsNode) => seen.daemonSet === undefined && seen.serviceAccount === undefined;
+    expect(await eventually(() => watch.look(), isGone)).toMatchObject({ daemonSet: undefined, serviceAccount: undefined });
   });
 }

@@ -1,5 +1,5 @@
 import type { V1DaemonSet, V1Pod } from '@kubernetes/client-node/dist/gen/index.js';
-import { isOwnedBy, toDaemonSet, toLabelSelector, toPod } from '../../../lib/handlers/aws-node/kubernetes-objects';
+import { isOwnedBy, toDaemonSet, toLabelSelector, toPod, toServiceAccount } from '../../../lib/handlers/aws-node/kubernetes-objects';
 
 const created = new Date('2026-11-24T10:00:00Z');
 const changed = new Date('2026-11-24T10:00:09Z');
@@ -25,7 +25,7 @@ const running: V1Pod = {
   },
   status: {
     phase: 'Running',
-    conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: changed }],
+    conditions: [{ type: 'PodScheduled', status: 'True', lastTransitionTime: created }, { type: 'Ready', status: 'True', lastTransitionTime: changed }],
     initContainerStatuses: [{ name: 'aws-vpc-cni-init', ready: true, image: '', imageID: '', restartCount: 0 }],
     containerStatuses: [{ name: 'aws-node', ready: true, image: '', imageID: '', restartCount: 0, state: { running: {} } }],
   },
@@ -56,7 +56,30 @@ describe('a pod', () => {
     });
   });
 
+  test('is read though nothing has happened to it yet', () => {
+    const { name, uid } = running.metadata!;
+    expect(toPod({ metadata: { name, uid, creationTimestamp: created }, spec: { containers: [{ name: 'aws-node' }] } })).toEqual({
+      name: 'aws-node-x',
+      uid: 'uid-x',
+      node: 'no node',
+      scheduled: false,
+      createdAt: created.getTime(),
+      finished: false,
+      ready: false,
+      readyChangedAt: created.getTime(),
+      trouble: undefined,
+      containers: [{ name: 'aws-node', init: false, env: {}, ready: undefined, trouble: undefined }],
+    });
+    expect(toPod({ ...running, status: undefined }).containers.map(({ ready }) => ready)).toEqual([undefined, undefined]);
+  });
+
+  test('has no trouble once it is Ready', () => {
+    expect(toPod({ ...running, status: { ...running.status, reason: 'Evicted' } }).trouble).toBeUndefined();
+  });
+
   test.each<[string, object, string]>([
+    ['waits for no reason', { state: { waiting: {} } }, 'waiting'],
+    ['has ended for no reason', { state: { terminated: { exitCode: 0 } } }, 'ended with no reason (exit code 0)'],
     ['waits', { state: { waiting: { reason: 'ImagePullBackOff', message: 'no such image' } } }, 'ImagePullBackOff: no such image'],
     ['crashes', { state: { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 40s' } }, lastState: { terminated: { exitCode: 1, reason: 'Error', message: 'AccessDenied\n' } } },
       'CrashLoopBackOff: back-off 40s, ended with Error (exit code 1): AccessDenied'],
@@ -65,7 +88,8 @@ describe('a pod', () => {
     ['says nothing', {}, 'not ready'],
     ['says too much', { state: { waiting: { reason: 'Long', message: 'x'.repeat(1000) } } }, `Long: ${'x'.repeat(300)}`],
   ])('tells why a container %s', (_, state, trouble) => {
-    const containerStatuses = [{ name: 'aws-node', ready: false, image: '', imageID: '', restartCount: 0, ...state }];
+    const other = { name: 'aws-eks-nodeagent', ready: true, image: '', imageID: '', restartCount: 0 };
+    const containerStatuses = [other, { ...other, name: 'aws-node', ready: false, ...state }];
     expect(toPod({ ...running, status: { ...running.status, containerStatuses } }).containers[1]).toMatchObject({ ready: false, trouble });
   });
 
@@ -79,7 +103,8 @@ describe('a pod', () => {
       },
     };
     const unscheduled = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: 'too many pods' };
-    const status = { phase: 'Pending', conditions: [unscheduled] };
+    const conditions = [{ type: 'Initialized', status: 'False', reason: 'No' }, { type: 'PodScheduled', status: 'True', reason: 'No' }, unscheduled];
+    const status = { phase: 'Pending', conditions };
     expect(toPod({ ...running, spec: { ...spec, affinity }, status })).toMatchObject({
       node: 'ip-10-0-0-2',
       scheduled: false,
@@ -88,7 +113,16 @@ describe('a pod', () => {
       trouble: 'Unschedulable: too many pods',
       containers: [{ ready: undefined, trouble: undefined }, { ready: undefined, trouble: undefined }],
     });
-    expect(toPod({ ...running, spec, status })).toMatchObject({ node: 'no node' });
+  });
+
+  test.each([
+    {},
+    { nodeAffinity: {} },
+    { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{}] } } },
+    { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In' }] }] } } },
+    { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchFields: [{ key: 'other', operator: 'In', values: ['x'] }] }] } } },
+  ])('of affinity %j is for no node', affinity => {
+    expect(toPod({ ...running, spec: { ...running.spec!, nodeName: undefined, affinity } })).toMatchObject({ node: 'no node' });
   });
 
   test.each([['Running', false], ['Pending', false], ['Failed', true], ['Succeeded', true]])('of phase %s is finished: %s', (phase, finished) => {
@@ -101,7 +135,8 @@ describe('a pod', () => {
   });
 
   test('has an owner', () => {
-    expect([running, {}].map(isOwnedBy('daemonset-uid'))).toEqual([true, false]);
+    const shared = { ...running, metadata: { ...running.metadata, ownerReferences: [...running.metadata!.ownerReferences!, { apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'n' }] } };
+    expect([running, shared, {}, { metadata: {} }].map(isOwnedBy('daemonset-uid'))).toEqual([true, true, false, false]);
     expect(isOwnedBy('other')(running)).toBe(false);
   });
 });
@@ -113,7 +148,7 @@ describe('a DaemonSet', () => {
       selector: { matchLabels: { 'k8s-app': 'aws-node' } },
       template: {
         metadata: { annotations: { a: 'b' } },
-        spec: { initContainers: [{ name: 'aws-vpc-cni-init' }], containers: [{ name: 'aws-node', env: [{ name: 'AWS_ROLE_ARN', value: 'arn' }, { name: 'OTHER' }] }] },
+        spec: { initContainers: [{ name: 'aws-vpc-cni-init' }], containers: [{ name: 'aws-node', env: [{ name: 'AWS_ROLE_ARN', value: 'arn' }, { name: 'AWS_WEB_IDENTITY_TOKEN_FILE' }, { name: 'OTHER' }] }] },
       },
       minReadySeconds: 5,
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '10%' } },
@@ -133,7 +168,7 @@ describe('a DaemonSet', () => {
       numberUnavailable: 1,
       minReadySeconds: 5,
       maxUnavailable: '10%',
-      template: { annotations: { a: 'b' }, containers: [{ name: 'aws-vpc-cni-init', env: {} }, { name: 'aws-node', env: { AWS_ROLE_ARN: 'arn' } }] },
+      template: { annotations: { a: 'b' }, containers: [{ name: 'aws-vpc-cni-init', env: {} }, { name: 'aws-node', env: { AWS_ROLE_ARN: 'arn', AWS_WEB_IDENTITY_TOKEN_FILE: '' } }] },
     });
   });
 
@@ -141,6 +176,23 @@ describe('a DaemonSet', () => {
     const { status: _, spec, ...others } = daemonSet;
     expect(toDaemonSet({ ...others, spec: { ...spec!, updateStrategy: { type: 'OnDelete' } } }))
       .toMatchObject({ maxUnavailable: undefined, observedGeneration: 0, desiredNumberScheduled: 0, numberUnavailable: 0 });
+  });
+
+  test('is read though it says next to nothing', () => {
+    const spec = { selector: {}, template: {} };
+    expect(toDaemonSet({ metadata: { uid: 'daemonset-uid' }, spec })).toEqual({
+      uid: 'daemonset-uid',
+      generation: 0,
+      observedGeneration: 0,
+      labelSelector: '',
+      desiredNumberScheduled: 0,
+      numberUnavailable: 0,
+      minReadySeconds: 0,
+      maxUnavailable: undefined,
+      template: { annotations: {}, containers: [] },
+    });
+    expect(toDaemonSet({ metadata: { uid: 'daemonset-uid' }, spec: { ...spec, template: { metadata: {}, spec: { containers: [] } } } }).template)
+      .toEqual({ annotations: {}, containers: [] });
   });
 
   test('selects its pods', () => {
@@ -152,4 +204,8 @@ describe('a DaemonSet', () => {
       ],
     })).toBe('app=a,b in (1,2),c notin (3),d,!e');
   });
+});
+
+test('a service account has annotations, or none', () => {
+  expect([{ metadata: { annotations: { a: 'b' } } }, { metadata: {} }, {}].map(toServiceAccount)).toEqual([{ annotations: { a: 'b' } }, { annotations: {} }, { annotations: {} }]);
 });

@@ -22,7 +22,7 @@ describe('what a pod lacks', () => {
     ['a restart when it has endpoints of an annotation that is gone', { ...INJECTED, ...REGIONAL }, { ...desired, restartBefore: at(0) },
       ['AWS_STS_REGIONAL_ENDPOINTS is regional from before the annotation was taken away']],
     ['nothing without those', INJECTED, { ...desired, restartBefore: at(0) }, []],
-    ['nothing when it was made since', { ...INJECTED, ...REGIONAL }, { ...desired, restartBefore: at(-7200) }, []],
+    ['nothing when it was made since', { ...INJECTED, ...REGIONAL }, { ...desired, restartBefore: at(-3600) }, []],
   ])('%s', (_, env, environment, reasons) => {
     const pod = old('a', { containers: containers(env) });
     const names = ['aws-vpc-cni-init', 'aws-node', 'aws-eks-nodeagent'];

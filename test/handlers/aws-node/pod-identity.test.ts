@@ -18,7 +18,15 @@ test('finds none', async () => {
   expect(await new EksPodIdentity(answering(client(), () => ({ associations: [] }))).findAssociation('blue')).toBeUndefined();
 });
 
+test('finds one on a later page', async () => {
+  const pages = [{ nextToken: 'more' }, { associations: [{ associationId: 'a-123' }] }];
+  expect(await new EksPodIdentity(answering(client(), () => pages.shift())).findAssociation('blue')).toBe('a-123');
+});
+
 test('names the call that failed', async () => {
-  const eks = answering(client(), () => { throw new Error('denied'); });
-  await expect(new EksPodIdentity(eks).findAssociation('blue')).rejects.toThrow('eks:ListPodIdentityAssociations failed on cluster blue: Error: denied');
+  const cause = new Error('denied');
+  const eks = answering(client(), () => { throw cause; });
+  await expect(new EksPodIdentity(eks).findAssociation('blue')).rejects.toThrow(expect.objectContaining({
+    message: 'eks:ListPodIdentityAssociations failed on cluster blue: Error: denied', cause,
+  }));
 });

@@ -1,4 +1,4 @@
-import { INJECTED, OTHER_ROLE, aDaemonSet } from './builders';
+import { INJECTED, OTHER_ROLE, ROLE, aDaemonSet } from './builders';
 import { PROVIDER, World, properties } from './world';
 import type { DaemonSet } from '../../../lib/handlers/aws-node/kubernetes';
 import { Preflight } from '../../../lib/handlers/aws-node/preflight';
@@ -29,12 +29,18 @@ test('passes a healthy cluster, changes nothing and says what the service accoun
 test('waits for an OIDC provider that was made a moment ago', async () => {
   const providers = [undefined, { clientIds: [], tags: {} }, { clientIds: ['sts.amazonaws.com'], tags: {} }];
   world.ports.providers.get = async () => providers.shift();
+  const before = world.clock.now();
   await expect(check()).resolves.toBeDefined();
+  expect(world.clock.now() - before).toBe(6_000);
 });
 
-test('takes a DaemonSet that sets exactly the role itself', async () => {
-  world.kubernetes.daemonSet = template(INJECTED);
-  await expect(check()).resolves.toBeDefined();
+test.each<[string, Record<string, string>, Partial<AwsNodeGuardProperties>]>([
+  ['the role', INJECTED, {}],
+  ['endpoints', { AWS_STS_REGIONAL_ENDPOINTS: 'legacy' }, {}],
+  ['regional endpoints', { AWS_STS_REGIONAL_ENDPOINTS: 'regional' }, { StsRegionalEndpoints: 'true' }],
+])('takes a DaemonSet that sets exactly what was asked for itself: %s', async (_, env, differences) => {
+  world.kubernetes.daemonSet = template(env);
+  await expect(check(differences)).resolves.toBeDefined();
 });
 
 test.each([
@@ -55,8 +61,8 @@ describe('fails', () => {
     ['without the OIDC provider', () => { world.provider = undefined; }, {},
       `OIDC provider ${PROVIDER} does not exist in this account, so no pod of cluster blue could assume the role: leave out \`openIdConnectProvider\` to have it created, `
       + 'or run: aws iam create-open-id-connect-provider --url https://oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF --client-id-list sts.amazonaws.com. Nothing was changed'],
-    ['without the client id', () => { world.provider = { clientIds: ['other'], tags: {} }; }, {},
-      `OIDC provider ${PROVIDER} has no client id sts.amazonaws.com (it has: other), so STS would refuse the plugin's token; run: aws iam `
+    ['without the client id', () => { world.provider = { clientIds: ['other', 'third'], tags: {} }; }, {},
+      `OIDC provider ${PROVIDER} has no client id sts.amazonaws.com (it has: other, third), so STS would refuse the plugin's token; run: aws iam `
       + `add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${PROVIDER} --client-id sts.amazonaws.com. Nothing was changed`],
     ['without any client id', () => { world.provider = { clientIds: [], tags: {} }; }, {}, '(it has: none)'],
     ['on a Pod Identity association', () => { world.association = 'a-123'; }, {},
@@ -80,6 +86,10 @@ describe('fails', () => {
     ['on a role in the DaemonSet', () => { world.kubernetes.daemonSet = template({ AWS_ROLE_ARN: OTHER_ROLE }); }, {},
       `DaemonSet kube-system/aws-node of cluster blue sets AWS_ROLE_ARN=${OTHER_ROLE} in container aws-node, `
       + 'so the pod identity webhook would not give its pods the role: remove that. Nothing was changed'],
+    ['on a role in the DaemonSet whose pods get their token from elsewhere', () => { world.kubernetes.daemonSet = template({ ...INJECTED, AWS_ROLE_ARN: OTHER_ROLE }); }, {},
+      `sets AWS_ROLE_ARN=${OTHER_ROLE} in container aws-node, so`],
+    ['on our role in the DaemonSet without a token file', () => { world.kubernetes.daemonSet = template({ AWS_ROLE_ARN: ROLE }); }, {},
+      `sets AWS_ROLE_ARN=${ROLE} in container aws-node, so`],
     ['on a token file in the DaemonSet', () => { world.kubernetes.daemonSet = template({ AWS_WEB_IDENTITY_TOKEN_FILE: '/t' }); }, {},
       'sets AWS_WEB_IDENTITY_TOKEN_FILE in container aws-node, so'],
     ['on other endpoints in the DaemonSet', () => { world.kubernetes.daemonSet = template({ AWS_STS_REGIONAL_ENDPOINTS: 'legacy' }); }, { StsRegionalEndpoints: 'true' },

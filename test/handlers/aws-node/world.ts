@@ -24,6 +24,10 @@ export class World {
   provider: { clientIds: string[]; tags: {} } | undefined = { clientIds: ['sts.amazonaws.com'], tags: {} };
   association: string | undefined;
   connectedTo: string[] = [];
+  nodeRoles: string[] = ['arn:aws:iam::111122223333:role/node'];
+  /** Of the node roles, those that allow nothing. */
+  lackingRoles: string[] = [];
+  readonly simulations: [roleArn: string, action: string, resourceArn: string][] = [];
 
   readonly ports = {
     clusters: {
@@ -42,6 +46,13 @@ export class World {
     clock: this.clock,
     providers: { get: async () => this.provider },
     podIdentity: { findAssociation: async () => this.association },
+    nodeRoles: { find: async () => this.nodeRoles },
+    rolePermissions: {
+      lacks: async (...simulation: [string, string, string]) => {
+        this.simulations.push(simulation);
+        return this.lackingRoles.includes(simulation[0]);
+      },
+    },
   };
 
   /** Nodes whose pods have been there for a while. */

@@ -27,7 +27,7 @@ const response = {
 
 let providers: FakeOpenIdConnectProviders;
 let cluster = aCluster();
-let logged: { message: string; roles?: string[]; count?: number }[];
+let logged: { message: string; [field: string]: unknown }[];
 /** What happens in the account while the handler sleeps, one after the other. */
 let meanwhile: (() => void)[];
 let slept: number[];
@@ -55,10 +55,6 @@ function handle(event: Parameters<ClusterIdentityHandler['handle']>[0]) {
   return new ClusterIdentityHandler({ describe }, providers, sleep).handle(event);
 }
 
-function messages(): string {
-  return logged.map(({ message }) => message).join('\n');
-}
-
 describe.each([
   ['Create', createEvent],
   ['Update', (props: ClusterIdentityProperties) => updateEvent(arn, properties, props)],
@@ -66,30 +62,37 @@ describe.each([
   test('creates the provider that the account lacks, with its tag', async () => {
     await expect(handle(event(properties))).resolves.toEqual(response);
     expect([...providers.providers]).toEqual([[arn, ours]]);
+    expect(logged).toEqual([{ message: 'created the OIDC provider', arn, createdBy: ours.tags[CREATED_BY] }]);
   });
 
   test('takes a provider that it finds and leaves it as it is', async () => {
     providers.providers.set(arn, foreign);
     await expect(handle(event(properties))).resolves.toEqual(response);
     expect([...providers.providers]).toEqual([[arn, foreign]]);
+    expect(logged).toEqual([{ message: 'found the OIDC provider', arn }]);
   });
 
   test('takes a provider that is given and leaves it as it is', async () => {
     providers.providers.set(arn, foreign);
     await expect(handle(event(given))).resolves.toEqual(response);
     expect([...providers.providers]).toEqual([[arn, foreign]]);
+    expect(logged).toEqual([{ message: 'the OIDC provider that was given exists', arn }]);
   });
 
   test.each([['found', properties], ['given', given]])('adds the client id that a provider lacks that is %s', async (__, props) => {
     providers.providers.set(arn, { clientIds: ['other'], tags: {} });
     await expect(handle(event(props))).resolves.toEqual(response);
     expect(providers.providers.get(arn)).toEqual({ clientIds: ['other', STS], tags: {} });
+    expect(logged.at(-1)).toEqual({
+      message: 'added a client id to the OIDC provider; it stays for good, since others may come to rely on it', arn, clientId: STS,
+    });
   });
 
   test('takes the provider that somebody else creates at the same time', async () => {
-    providers.raced = foreign;
+    providers.raced = { ...foreign, tags: { [CREATED_BY]: 'somebody' } };
     await expect(handle(event(properties))).resolves.toEqual(response);
-    expect([...providers.providers]).toEqual([[arn, foreign]]);
+    expect([...providers.providers]).toEqual([[arn, providers.raced]]);
+    expect(logged).toEqual([{ message: 'found the OIDC provider, created by somebody else meanwhile', arn, createdBy: 'somebody' }]);
   });
 
   test('takes it even if IAM does not show it at once', async () => {
@@ -164,8 +167,9 @@ describe.each([
 
   test.each(['before', 'after'] as const)('takes back what a creation left that failed %s its effect', async moment => {
     providers.failAt(2, moment);
-    await expect(handle(event(properties))).rejects.toThrow('create failed');
+    await expect(handle(event(properties))).rejects.toThrow(new Error('create failed'));
     expect(providers.providers.size).toBe(0);
+    expect(logged).toEqual(moment === 'after' ? [{ message: 'deleted the OIDC provider again, since its creation failed', arn }] : []);
   });
 
   test('leaves the provider of somebody else alone when its own creation failed', async () => {
@@ -180,7 +184,11 @@ describe.each([
   test('says what may be left when a failed creation could not be taken back', async () => {
     providers.dieAt(2, 'after');
     const failure = handle(event(properties));
-    await expect(failure).rejects.toThrow(new RegExp(`^create failed\\. OIDC provider ${arn} .*\\(get failed\\): delete it if its tag ${CREATED_BY} is `));
+    await expect(failure).rejects.toThrow(expect.objectContaining({
+      message: `create failed. OIDC provider ${arn} may exist all the same and could not be taken back (get failed): `
+        + `delete it if its tag ${CREATED_BY} is ${ours.tags[CREATED_BY]}`,
+      cause: new Error('create failed'),
+    }));
     expect(providers.providers.size).toBe(1);
   });
 });
@@ -202,9 +210,11 @@ describe('on Update to a cluster that was replaced', () => {
 describe('on Delete', () => {
   test('deletes the provider that this resource created', async () => {
     await handle(creation);
+    logged = [];
     await handle(deletion);
     expect(providers.providers.size).toBe(0);
     expect(slept).toEqual([]);
+    expect(logged).toEqual([{ message: 'deleted the OIDC provider', arn }]);
   });
 
   test('never describes the cluster, which may be gone', async () => {
@@ -213,26 +223,27 @@ describe('on Delete', () => {
     expect(providers.providers.size).toBe(0);
   });
 
-  test.each(['', '8c9e6679-7425-40de-944b-e07fc1f90ae7', 'arn:aws:iam::111122223333:role/x'])('does nothing for the physical id "%s"', async physicalId => {
+  test.each(['', '8c9e6679-7425-40de-944b-e07fc1f90ae7', 'arn:aws:iam::111122223333:role/x', `/${arn}`])('does nothing for the physical id "%s"', async physicalId => {
     await handle(deleteEvent(physicalId, properties));
     expect(providers.calls).toEqual([]);
+    expect(logged).toEqual([{ message: 'nothing to delete: the physical id is not that of an OIDC provider', physicalId }]);
   });
 
   test('succeeds when the provider is gone', async () => {
     await handle(deletion);
     expect(providers.calls).toEqual(['get']);
-    expect(messages()).toContain('is gone');
+    expect(logged).toEqual([{ message: 'nothing to delete: the OIDC provider is gone', arn }]);
   });
 
   test.each([
-    ['has no tag', {}],
+    ['has no tag', {} as Record<string, string>],
     ['another resource of the stack created', { [CREATED_BY]: createdBy({ ...deletion, LogicalResourceId: 'Other' }) }],
     ['another stack created', { [CREATED_BY]: createdBy({ ...deletion, StackId: 'arn:other' }) }],
   ])('keeps a provider that %s', async (_, tags) => {
     providers.providers.set(arn, { clientIds: [STS], tags });
     await handle(deletion);
     expect(providers.providers.has(arn)).toBe(true);
-    expect(messages()).toContain('kept the OIDC provider: this resource did not create it');
+    expect(logged).toEqual([{ message: 'kept the OIDC provider: this resource did not create it', arn, createdBy: tags[CREATED_BY] }]);
   });
 
   test('keeps a provider that roles trust for as long as it looks, and names them up to ten', async () => {

@@ -2,19 +2,23 @@ import { createdBy } from '../../../lib/handlers/cluster-identity/created-by-tag
 
 const TAG_VALUE = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,256}$/u;
 
-function stackId(name: string): string {
-  return `arn:aws-us-gov:cloudformation:us-gov-west-1:111122223333:stack/${name}/5f3b1c40-0000-11ee-9d5a-0a1b2c3d4e5f`;
-}
+const stack = (name: string) => `arn:aws-us-gov:cloudformation:us-gov-west-1:111122223333:stack/${name}`;
+const stackId = (name: string, id = '5f3b1c40-0000-11ee-9d5a-0a1b2c3d4e5f') => `${stack(name)}/${id}`;
 
 test('names stack and resource', () => {
-  const StackId = stackId('network');
-  expect(createdBy({ StackId, LogicalResourceId: 'Identity' })).toBe(`${StackId}/Identity`);
+  expect(createdBy({ StackId: stackId('network'), LogicalResourceId: 'Identity' })).toBe(`${stack('network')}/Identity`);
+});
+
+test('is the same for a stack of that name made anew', () => {
+  const one = (StackId: string) => createdBy({ StackId, LogicalResourceId: 'Identity' });
+  expect(one(stackId('network', '00000000-0000-11ee-9d5a-0a1b2c3d4e5f'))).toBe(one(stackId('network')));
+  expect(one(stackId('other'))).not.toBe(one(stackId('network')));
 });
 
 test('keeps the name as it is up to what a tag holds', () => {
   const StackId = stackId('network');
-  const LogicalResourceId = 'L'.repeat(255 - StackId.length);
-  expect(createdBy({ StackId, LogicalResourceId })).toBe(`${StackId}/${LogicalResourceId}`);
+  const LogicalResourceId = 'L'.repeat(255 - stack('network').length);
+  expect(createdBy({ StackId, LogicalResourceId })).toBe(`${stack('network')}/${LogicalResourceId}`);
   expect(createdBy({ StackId, LogicalResourceId: `${LogicalResourceId}L` })).not.toContain(LogicalResourceId);
 });
 

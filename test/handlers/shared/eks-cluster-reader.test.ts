@@ -42,12 +42,15 @@ test.each([
 
 test.each([
   ['endpoint', { endpoint: undefined }],
-  ['certificate authority', { certificateAuthority: {} }],
+  ['certificate authority', { certificateAuthority: undefined }],
+  ['certificate', { certificateAuthority: {} }],
   ['identity', { identity: undefined }],
+  ['OIDC identity', { identity: {} }],
   ['issuer', { identity: { oidc: {} } }],
 ])('fails for a cluster that has no %s yet, and says what to wait for', async (_, differences) => {
   const reader = readerOf({ ...described, status: 'CREATING', ...differences });
-  await expect(reader.describe('blue')).rejects.toThrow(/^cluster blue is CREATING, .*: deploy again when it is ACTIVE$/);
+  await expect(reader.describe('blue')).rejects.toThrow(
+    /^cluster blue is CREATING, without an endpoint or an OIDC issuer yet: deploy again when it is ACTIVE$/);
 });
 
 test('fails by name when EKS does not know the cluster', async () => {
@@ -55,12 +58,14 @@ test('fails by name when EKS does not know the cluster', async () => {
   const reader = new EksClusterReader(new EKSClient(network(404, headers, '{"message":"No cluster found for name: blue."}')));
   const failure = reader.describe('blue');
   await expect(failure).rejects.toThrow(ClusterNotFoundError);
-  await expect(failure).rejects.toThrow('cluster blue does not exist in this account and region: check `cluster`');
+  await expect(failure).rejects.toThrow(expect.objectContaining({
+    name: 'ClusterNotFoundError', message: 'cluster blue does not exist in this account and region: check `cluster`',
+  }));
 });
 
-test('passes any other error on as it is', async () => {
+test('names call and cluster in any other failure', async () => {
   const headers = { 'content-type': 'application/json', 'x-amzn-errortype': 'AccessDeniedException' };
   const message = 'User: handler is not authorized to perform: eks:DescribeCluster on resource: blue';
   const reader = new EksClusterReader(new EKSClient(network(403, headers, JSON.stringify({ message }))));
-  await expect(reader.describe('blue')).rejects.toThrow(expect.objectContaining({ name: 'AccessDeniedException', message }));
+  await expect(reader.describe('blue')).rejects.toThrow(`eks:DescribeCluster failed on cluster blue: AccessDeniedException: ${message}`);
 });

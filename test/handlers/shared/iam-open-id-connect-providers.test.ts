@@ -33,7 +33,7 @@ describe('get', () => {
   });
 
   test('returns empty ones for a provider that has none', async () => {
-    await expect(stubbed(() => ({})).get(arn)).resolves.toEqual({ clientIds: [], tags: {} });
+    await expect(stubbed(() => ({})).get(arn)).resolves.toStrictEqual({ clientIds: [], tags: {} });
   });
 
   test('returns undefined when there is no such provider', async () => {
@@ -98,7 +98,7 @@ describe('rolesThatTrust', () => {
     ['trusts a service', [{ Effect: 'Allow', Principal: { Service: 'ec2.amazonaws.com' } }]],
     ['trusts everybody', [{ Effect: 'Allow', Principal: '*' }]],
     ['denies the provider', [{ Effect: 'Deny', Principal: { Federated: arn } }]],
-    ['names no principal', [{ Effect: 'Deny', NotPrincipal: { Federated: arn } }]],
+    ['names no principal', [{ Effect: 'Allow', NotPrincipal: { Federated: arn } }]],
   ])('passes over a role that %s', async (_, statement) => {
     await expect(trusting(statement, { Effect: 'Allow', Principal: { Federated: arn } })).resolves.toEqual(['arn:role/1']);
   });
@@ -127,5 +127,7 @@ test.each<[string, (providers: IamOpenIdConnectProviders) => Promise<unknown>]>(
   [`iam:DeleteOpenIDConnectProvider failed on ${arn}`, providers => providers.delete(arn)],
   [`iam:ListRoles failed on the roles that may trust ${arn}`, providers => providers.rolesThatTrust(arn)],
 ])('passes a refusal on: %s', async (call, action) => {
-  await expect(action(refused(403, 'AccessDenied'))).rejects.toThrow(`${call}: AccessDenied: told by IAM`);
+  await expect(action(refused(403, 'AccessDenied'))).rejects.toThrow(expect.objectContaining({
+    message: `${call}: AccessDenied: told by IAM`, cause: expect.objectContaining({ name: 'AccessDenied' }),
+  }));
 });

@@ -19,5 +19,6 @@ test('reports the message alone, and logs the stack', async () => {
 test('reports what is no error, and not more than CloudFormation takes', async () => {
   silenceLog();
   expect((await errorOf('text')).message).toBe('text');
-  expect((await errorOf(new Error('x'.repeat(5000)))).message).toBe(`${'x'.repeat(1800)}…`);
+  expect((await errorOf(new Error('x'.repeat(1800)))).message).toBe('x'.repeat(1800));
+  expect((await errorOf(new Error('x'.repeat(1801)))).message).toBe(`${'x'.repeat(1800)}…`);
 });

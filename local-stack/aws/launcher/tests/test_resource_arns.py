@@ -1,4 +1,6 @@
+import json
 import unittest
+from urllib.parse import quote
 
 from ministack.core import iam_actions
 from ministack.services import eks
@@ -25,9 +27,26 @@ class ResourceArnTest(unittest.TestCase):
         self.assertEqual(self.arn("iam", OpenIDConnectProviderArn=arn), arn)
         self.assertEqual(self.arn("iam", Url="https://issuer/id/1"), arn)
 
-    def test_an_add_on_is_not_its_cluster(self):
+    def test_what_is_in_a_cluster_is_not_the_cluster(self):
         eks.reset()
         eks._clusters["it"] = {"name": "it", "accessConfig": {}}
         eks._create_addon("it", {"addonName": "vpc-cni"})
-        self.assertRegex(self.arn("eks", "/clusters/it/addons/vpc-cni/update"), f"^arn:aws:eks:us-east-1:{ACCOUNT}:addon/it/vpc-cni/")
-        self.assertEqual(self.arn("eks", "/clusters/it"), f"arn:aws:eks:us-east-1:{ACCOUNT}:cluster/it")
+        role = f"arn:aws:iam::{ACCOUNT}:role/nodes"
+        eks._create_nodegroup("it", {"nodegroupName": "workers", "nodeRole": role})
+        for path, arn in (
+            ("/clusters/it", "cluster/it"),
+            ("/clusters/it/node-groups", "cluster/it"),
+            ("/clusters/it/access-entries", "cluster/it"),
+            ("/clusters/it/addons/vpc-cni/update", "addon/it/vpc-cni/"),
+            ("/clusters/it/node-groups/workers", "nodegroup/it/workers/"),
+            (f"/clusters/it/access-entries/{quote(role, safe='')}", f"access-entry/it/role/{ACCOUNT}/nodes/"),
+        ):
+            with self.subTest(path):
+                self.assertTrue(self.arn("eks", path).startswith(f"arn:aws:eks:us-east-1:{ACCOUNT}:{arn}"), self.arn("eks", path))
+
+    def test_a_managed_node_group_brings_the_access_entry_of_its_nodes(self):
+        eks.reset()
+        eks._clusters["it"] = {"name": "it", "accessConfig": {}}
+        eks._create_nodegroup("it", {"nodegroupName": "workers", "nodeRole": f"arn:aws:iam::{ACCOUNT}:role/nodes"})
+        _status, _headers, body = eks._describe_access_entry("it", f"arn:aws:iam::{ACCOUNT}:role/nodes")
+        self.assertEqual(json.loads(body)["accessEntry"]["type"], "EC2_LINUX")
