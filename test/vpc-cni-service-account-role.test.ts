@@ -405,7 +405,9 @@ describe('fails', () => {
   test('for a family that is not that of the cluster object', () => {
     const stack = newStack();
     const cluster = eksv2.Cluster.fromClusterAttributes(stack, 'Imported', { clusterName: 'my-cluster', ipFamily: eksv2.IpFamily.IP_V6 });
-    expect(() => define({ cluster, ipFamily: IpFamily.IP_V4 }, stack)).toThrow('got: ipv4 from `ipFamily`, ipv6 from the cluster object');
+    expect(() => define({ cluster, ipFamily: IpFamily.IP_V4 }, stack)).toThrow(
+      'the IP families must agree, got: ipv4 from `ipFamily`, ipv6 from the cluster object; '
+      + 'set them to the family of the cluster, or leave out what the construct can work out');
   });
 
   test.each(['', '-cluster', 'my cluster', 'a'.repeat(101), 'arn:aws:eks:eu-west-1:111122223333:cluster/my-cluster'])('for the cluster name "%s"', clusterName => {
@@ -423,19 +425,24 @@ describe('fails', () => {
 
   test('for a role ARN that cannot be one', () => {
     const role = iam.Role.fromRoleArn(newStack(), 'Role', 'arn:aws:iam::1234:role/short-account');
-    expect(() => KubernetesAccess.existingRole(role)).toThrow("got: 'arn:aws:iam::1234:role/short-account'; give the ARN of an IAM role");
+    expect(() => KubernetesAccess.existingRole(role)).toThrow(
+      '`role` of KubernetesAccess.existingRole must have an ARN of the form arn:PARTITION:iam::ACCOUNT:role/NAME, '
+      + "got: 'arn:aws:iam::1234:role/short-account'; give the ARN of an IAM role");
   });
 
   test('for a policy ARN that cannot be one', () => {
     const policy = iam.ManagedPolicy.fromManagedPolicyArn(newStack(), 'Policy', 'AmazonEKS_CNI_Policy');
-    expect(() => CniPolicy.fromManagedPolicy(policy)).toThrow("got: 'AmazonEKS_CNI_Policy'; give the ARN of an IAM policy");
+    expect(() => CniPolicy.fromManagedPolicy(policy)).toThrow(
+      '`policy` of CniPolicy.fromManagedPolicy must have an ARN of the form arn:PARTITION:iam::ACCOUNT:policy/NAME, '
+      + "got: 'AmazonEKS_CNI_Policy'; give the ARN of an IAM policy");
   });
 
   test('for access entries on a cluster that has none', () => {
     const stack = newStack();
     const cluster = new eks.Cluster(stack, 'ConfigMap', { version: eks.KubernetesVersion.V1_34, kubectlLayer: layer(stack), defaultCapacity: 0 });
     expect(() => new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster })).toThrow(
-      "KubernetesAccess.accessEntry() needs a cluster with authenticationMode API or API_AND_CONFIG_MAP, got: CONFIG_MAP for 'Stack/ConfigMap'");
+      "KubernetesAccess.accessEntry() needs a cluster with authenticationMode API or API_AND_CONFIG_MAP, got: CONFIG_MAP for 'Stack/ConfigMap'; "
+      + 'set authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP on the cluster, or give kubernetesAccess: KubernetesAccess.existingRole(role)');
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
-import { CREATED_BY, createdBy } from './created-by-tag';
+import { CREATED_BY, createdBy, isCreatedBy } from './created-by-tag';
 import type { ClusterIdentityAttributes, ClusterIdentityProperties } from './resource-properties';
 import { TOKEN_AUDIENCE, issuerName, trustConditions } from '../../private/trust-policy';
 import { checkIpFamily } from '../shared/check-ip-family';
@@ -116,7 +116,7 @@ export class ClusterIdentityHandler {
       log('nothing to delete: the OIDC provider is gone', { arn });
       return {};
     }
-    if (provider.tags[CREATED_BY] !== createdBy(event)) {
+    if (!isCreatedBy(provider.tags[CREATED_BY], event)) {
       log('kept the OIDC provider: this resource did not create it', { arn, createdBy: provider.tags[CREATED_BY] });
       return {};
     }

@@ -100,11 +100,17 @@ test('merges annotations', async () => {
 test('lists page by page, only the pods of the DaemonSet', async () => {
   answers = [
     ok({ metadata: { continue: 'next' }, items: [pod('a'), pod('b', 'somebody-else')] }),
-    ok({ metadata: {}, items: [pod('c')] }),
+    ok({ metadata: { resourceVersion: '7' }, items: [pod('c')] }),
   ];
-  expect((await client().listPods('k8s-app=aws-node', 'daemonset-uid')).pods.map(({ name }) => name)).toEqual(['a', 'c']);
+  const { pods, resourceVersion } = await client().listPods('k8s-app=aws-node', 'daemonset-uid');
+  expect([pods.map(({ name }) => name), resourceVersion]).toEqual([['a', 'c'], '7']);
   const call = 'GET /api/v1/namespaces/kube-system/pods?';
-  expect(asked.map(one => one.call)).toEqual([`${call}labelSelector=k8s-app=aws-node&limit=500`, `${call}continue=next&labelSelector=k8s-app=aws-node&limit=500`]);
+  expect(asked.map(one => one.call)).toEqual([`${call}labelSelector=k8s-app=aws-node&limit=50`, `${call}continue=next&labelSelector=k8s-app=aws-node&limit=50`]);
+});
+
+test('lists nothing', async () => {
+  answers = [ok({ items: [] })];
+  expect(await client().listPods('k8s-app=aws-node', 'daemonset-uid')).toEqual({ pods: [], resourceVersion: undefined });
 });
 
 test('lists from the start again when the next page is gone', async () => {
@@ -127,8 +133,36 @@ test.each([200, 404, 409])('deletes a pod of that uid, and takes %i for an answe
   })]);
 });
 
+test('fails to delete a pod', async () => {
+  answers = [status(422, { message: 'invalid' })];
+  await expect(client().deletePod({ name: 'x', uid: 'uid-x' })).rejects.toThrow('delete pod kube-system/x in cluster blue failed: 422, invalid');
+});
+
+test.each<[string, object, number]>([
+  ['when its grace ends', { metadata: { deletionTimestamp: '2026-11-24T10:00:30Z' } }, Date.parse('2026-11-24T10:00:30Z')],
+  ['now, if it does not tell', {}, expect.closeTo(Date.now(), -6)],
+])('what it has deleted is to go %s, before any watch tells', async (_, answerToDelete, deletionTimestamp) => {
+  const objects: [RegExp, object][] = [
+    [/^\/apis.*\/daemonsets\/aws-node$/, { metadata, spec: { selector: { matchLabels: { 'k8s-app': 'aws-node' } }, template: {} } }],
+    [/serviceaccounts\/aws-node$/, serviceAccount],
+    [/pods\?labelSelector/, { metadata: {}, items: [pod('a')] }],
+    [/pods\/a$/, answerToDelete],
+  ];
+  answers = [(request, response) => {
+    const found = objects.find(([path]) => path.test(request.url!));
+    return found ? ok(found[1])(request, response) : response.writeHead(200).flushHeaders();
+  }];
+  const kubernetes = client();
+  const watch = kubernetes.watch();
+  expect(await watch.look()).toMatchObject({ daemonSet: { uid: 'daemonset-uid' }, serviceAccount: { annotations: { a: 'b' } }, pods: [{ name: 'a' }] });
+  await kubernetes.deletePod({ name: 'a', uid: 'uid-a' });
+  expect((await watch.look()).pods).toEqual([expect.objectContaining({ name: 'a', deletionTimestamp })]);
+  watch.close();
+});
+
 test.each<[string, Answer]>([
   ['it is busy', status(429)],
+  ['it has waited for us too long', status(408)],
   ['it is broken', status(500)],
   ['it is not there', status(503)],
   ['the connection breaks', reset],
@@ -145,6 +179,7 @@ test('tries again when it is asked to, and when', async () => {
   const before = Date.now();
   await client({ patienceMs: 10_000 }).getServiceAccount();
   expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
+  expect(Date.now() - before).toBeLessThan(15_000);
 });
 
 test.each<[string, Answer, string]>([
@@ -155,6 +190,9 @@ test.each<[string, Answer, string]>([
     'get serviceaccount kube-system/aws-node in cluster blue failed: 403, serviceaccounts "aws-node" is forbidden (tried for 0.6 s): '
     + 'the Role or RoleBinding of this function in kube-system is missing, or its access entry has another Kubernetes group; see `kubernetesAccess`'],
   ['500', status(500, { message: 'etcd is down' }), 'get serviceaccount kube-system/aws-node in cluster blue failed: 500, etcd is down'],
+  ['what is empty', (_, response) => response.writeHead(502).end(), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, HTTP-Code: 502'],
+  ['what is nothing', (_, response) => response.writeHead(502).end('null'), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, null'],
+  ['what has no message', status(502, { a: 1 }), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, {"a":1}'],
   ['what is no JSON', (_, response) => response.writeHead(502).end('<html>'), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, <html>'],
 ])('gives up on %s after a while', async (_, answer, message) => {
   answers = [answer];
@@ -260,6 +298,15 @@ describe('a watch', () => {
     await until(() => ends() === 1);
   });
 
+  test('goes on after the time that the answer may take', async () => {
+    answers = [stream()];
+    const { connection, ends } = opened({ requestTimeoutMs: 2_000 });
+    const open = await connection;
+    await new Promise(resolve => setTimeout(resolve, 2_100));
+    expect(ends()).toBe(0);
+    open.close();
+  });
+
   test('is tried again while the API server refuses', async () => {
     answers = [status(403), status(500), stream()];
     const { connection } = opened({ patienceMs: 10_000 });
@@ -267,9 +314,9 @@ describe('a watch', () => {
     expect(asked).toHaveLength(3);
   });
 
-  test.each<[string, Answer, RegExp, number?]>([
-    ['refuses', status(403), /^watch pods of kube-system in cluster blue failed: 403, .*Forbidden \(tried for 0.6 s\): the Role or RoleBinding/],
-    ['does not know us', status(401), /^watch pods of kube-system in cluster blue failed: 401, the cluster does not know this function's role/],
+  test.each<[string, Answer, RegExp, number]>([
+    ['refuses', status(403), /^watch pods of kube-system in cluster blue failed: 403, .*Forbidden \(tried for 0.6 s\): the Role or RoleBinding/, 30_000],
+    ['does not know us', status(401), /^watch pods of kube-system in cluster blue failed: 401, the cluster does not know this function's role/, 30_000],
     ['never answers', hang, /^watch pods of kube-system in cluster blue failed: .*\(tried for 0.6 s, at https:/, 100],
   ])('fails when the API server %s', async (_, answer, message, requestTimeoutMs) => {
     answers = [answer];
