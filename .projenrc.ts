@@ -62,6 +62,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
       coveragePathIgnorePatterns: ['/node_modules/', '/assets/', '/local-stack/'],
+      coverageThreshold: { './lib/handlers/': { lines: 95, branches: 95 } },
       snapshotSerializers: ['<rootDir>/test/asset-hash-serializer.ts'],
       // Modules that Jest cannot require as they are.
       transform: { '/node_modules/.+\\.js$': new javascript.Transform('<rootDir>/test/es-module.js') },
