@@ -14,6 +14,18 @@ export interface LocalClusterOptions {
   readonly ipFamily: 'ipv4' | 'ipv6';
   readonly nodes: number;
   /**
+   * How long it takes a pod to be Ready.
+   * @default 0
+   */
+  readonly podReadySeconds?: number;
+  /**
+   * How long a node may be silent; many nodes cannot be played on a small machine with heartbeats as frequent as on EKS.
+   * @default 40
+   */
+  readonly leaseSeconds?: number;
+  /** More of them. */
+  readonly apiServerFlags?: readonly string[];
+  /**
    * Whether an app creates the EKS cluster; its control plane is there before.
    * @default false
    */
@@ -52,7 +64,8 @@ export class LocalStack {
 
   private constructor(
     readonly progress: Progress,
-    private readonly directory: string,
+    /** For files of its users, too: gone when it stops. */
+    readonly directory: string,
     private readonly processes: ProcessGroup,
     readonly aws: LocalAws,
     /** The program. */

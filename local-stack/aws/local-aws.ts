@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { CreateClusterCommand, CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
+import { AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { installRuntimes } from './runtimes';
 import { freePort } from '../free-port';
@@ -16,6 +16,7 @@ import type { ManagedProcess, ProcessGroup } from '../process-group';
 const READY_WITHIN_MS = 30_000;
 const CDK_WITHIN_MS = 30 * 60_000;
 const CLUSTER_ROLE = 'local-eks-cluster';
+const IPV6_POLICY = 'AmazonEKS_CNI_IPv6_Policy';
 
 export interface LocalAwsOptions {
   /** For state, logs and a private HOME. */
@@ -45,6 +46,19 @@ export interface RegisteredCluster {
   readonly status?: 'ACTIVE' | 'CREATING' | 'UPDATING' | 'FAILED';
 }
 
+/** One invocation that goes wrong: the first for this resource and request. */
+export type FunctionFault = {
+  readonly stack: string;
+  /** The type of the custom resource. */
+  readonly resource: string;
+  readonly request: 'Create' | 'Update' | 'Delete';
+  /** Of ours (`index.…`) or of CDK's provider framework (`framework.…`). */
+  readonly handler: 'index.onEvent' | 'index.isComplete' | 'framework.onEvent' | 'framework.isComplete';
+} & (
+  | { readonly kind: 'kill'; /** What it has written when it dies; without it, it dies soon after its start. */ readonly after?: string }
+  | { readonly kind: 'timeout' | 'twice' }
+);
+
 export interface CdkOptions {
   /** @default - the working directory of this process */
   readonly cwd?: string;
@@ -67,10 +81,11 @@ export class LocalAws {
     const runtimes = await installRuntimes();
     const port = await freePort();
     const state = join(directory, 'aws');
-    ['home', 'tmp'].forEach(name => mkdirSync(join(state, name), { recursive: true }));
+    ['home', 'tmp', 'faults'].forEach(name => mkdirSync(join(state, name), { recursive: true }));
 
     const aws = new LocalAws(`http://127.0.0.1:${port}`, account, region, state);
     aws.writeClusters();
+    aws.denyNothing();
     const server = processes.start('aws', runtimes.server, ['-m', 'launcher'], {
       cwd: state,
       env: {
@@ -92,14 +107,17 @@ export class LocalAws {
         SFTP_ENABLED: '0',
         IOT_MTLS_ENABLED: '0',
         LOCAL_AWS_CLUSTERS_FILE: aws.clustersFile,
+        LOCAL_AWS_FAULTS_DIRECTORY: join(state, 'faults'),
         LOCAL_AWS_NODE_RUNTIMES: runtimes.node,
         LOCAL_AWS_PYTHON_RUNTIME: runtimes.python,
         LOCAL_AWS_TOKEN_REVIEW_SECRET: aws.tokenReviewSecret,
         LOCAL_AWS_SEED: String(seed),
+        LOCAL_AWS_SERVICE_CONTROL_POLICY_FILE: aws.serviceControlPolicyFile,
       },
     });
     await aws.ready(server);
-    await aws.createClusterRole();
+    await aws.createRole(CLUSTER_ROLE, 'eks.amazonaws.com');
+    await aws.createIpv6Policy();
     return aws;
   }
 
@@ -109,11 +127,14 @@ export class LocalAws {
   readonly clientConfig: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } };
 
   private readonly clusters = new Map<string, RegisteredCluster>();
+  private faults = 0;
   private readonly clustersFile: string;
+  private readonly serviceControlPolicyFile: string;
   private readonly tokenReviewSecret = randomBytes(16).toString('hex');
 
   private constructor(readonly endpointUrl: string, readonly account: string, readonly region: string, private readonly state: string) {
     this.clustersFile = join(state, 'clusters.json');
+    this.serviceControlPolicyFile = join(state, 'service-control-policy.json');
     this.clientConfig = { endpoint: endpointUrl, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
     this.environment = {
       PATH: [join(packageDirectory('aws-cdk'), '../.bin'), process.env.PATH].join(delimiter),
@@ -149,14 +170,46 @@ export class LocalAws {
     this.writeClusters();
   }
 
+  /** With a managed node group, whose role may do what the VPC CNI plugin needs. */
   async registerCluster(cluster: RegisteredCluster): Promise<void> {
     this.announceCluster(cluster);
-    await new EKSClient(this.clientConfig).send(new CreateClusterCommand({
+    const eks = new EKSClient(this.clientConfig);
+    const subnetIds = ['subnet-1', 'subnet-2'];
+    await eks.send(new CreateClusterCommand({
       name: cluster.name,
       roleArn: `arn:aws:iam::${this.account}:role/${CLUSTER_ROLE}`,
-      resourcesVpcConfig: { subnetIds: ['subnet-1', 'subnet-2'] },
+      resourcesVpcConfig: { subnetIds },
       accessConfig: { authenticationMode: cluster.authenticationMode ?? 'API_AND_CONFIG_MAP', bootstrapClusterCreatorAdminPermissions: false },
     }));
+    const { roleName, policyArn } = this.nodeRole(cluster.name);
+    const nodeRole = await this.createRole(roleName, 'ec2.amazonaws.com');
+    await new IAMClient(this.clientConfig).send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn: policyArn }));
+    await eks.send(new CreateNodegroupCommand({ clusterName: cluster.name, nodegroupName: 'workers', nodeRole, subnets: subnetIds }));
+  }
+
+  /** The role of a registered cluster's nodes, and the policy that it has for the VPC CNI plugin. */
+  nodeRole(clusterName: string): { roleName: string; policyArn: string } {
+    const policyArn = this.clusters.get(clusterName)?.ipFamily === 'ipv6'
+      ? `arn:aws:iam::${this.account}:policy/${IPV6_POLICY}`
+      : 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
+    return { roleName: `local-eks-node-${clusterName}`, policyArn };
+  }
+
+  /** @returns whether it has happened by now */
+  failFunction(fault: FunctionFault): () => boolean {
+    const file = join(this.state, 'faults', String(++this.faults));
+    replaceFile(`${file}.json`, fault);
+    return () => existsSync(`${file}.happened`);
+  }
+
+  /** From now on no role of these names (`*` stands for anything) may do this, whatever its policies say: a service control policy. */
+  deny(roleNames: string, ...actions: readonly string[]): void {
+    const roles = `arn:aws:iam::${this.account}:role/${roleNames}`;
+    this.writeServiceControlPolicy({ Effect: 'Deny', Action: actions, Resource: '*', Condition: { ArnLike: { 'aws:PrincipalArn': roles } } });
+  }
+
+  denyNothing(): void {
+    this.writeServiceControlPolicy();
   }
 
   /** From the next DescribeCluster on. The authentication mode is changed as on AWS, by UpdateClusterConfig. */
@@ -207,21 +260,46 @@ export class LocalAws {
     }
   }
 
-  private async createClusterRole(): Promise<void> {
-    await new IAMClient(this.clientConfig).send(new CreateRoleCommand({
-      RoleName: CLUSTER_ROLE,
+  private async createRole(name: string, service: string): Promise<string> {
+    const { Role } = await new IAMClient(this.clientConfig).send(new CreateRoleCommand({
+      RoleName: name,
       AssumeRolePolicyDocument: JSON.stringify({
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: 'eks.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+      }),
+    }));
+    return Role!.Arn!;
+  }
+
+  /** AWS has none of its own: the user guide has people make it. */
+  private async createIpv6Policy(): Promise<void> {
+    const actions = ['AssignIpv6Addresses', 'DescribeInstances', 'DescribeTags', 'DescribeNetworkInterfaces', 'DescribeInstanceTypes'];
+    await new IAMClient(this.clientConfig).send(new CreatePolicyCommand({
+      PolicyName: IPV6_POLICY,
+      PolicyDocument: JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [
+          { Effect: 'Allow', Action: actions.map(action => `ec2:${action}`), Resource: '*' },
+          { Effect: 'Allow', Action: 'ec2:CreateTags', Resource: 'arn:aws:ec2:*:*:network-interface/*' },
+        ],
       }),
     }));
   }
 
   private writeClusters(): void {
     const written = Object.fromEntries([...this.clusters].map(([name, cluster]) => [name, { autoMode: false, status: 'ACTIVE', ...cluster }]));
-    writeFileSync(`${this.clustersFile}.new`, JSON.stringify(written));
-    renameSync(`${this.clustersFile}.new`, this.clustersFile);
+    replaceFile(this.clustersFile, written);
   }
+
+  private writeServiceControlPolicy(...denied: readonly object[]): void {
+    replaceFile(this.serviceControlPolicyFile, { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }, ...denied] });
+  }
+}
+
+/** Whoever reads it finds all of the old or all of the new contents. */
+function replaceFile(file: string, contents: object): void {
+  writeFileSync(`${file}.new`, JSON.stringify(contents));
+  renameSync(`${file}.new`, file);
 }
 
 async function collect(stream: Readable, onLine?: (line: string) => void): Promise<string> {

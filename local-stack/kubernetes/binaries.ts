@@ -51,8 +51,9 @@ export class Binaries {
   }
 
   /** What KWOK's nodes and pods do: ready at once, with heartbeats. */
-  get kwokStages(): string[] {
-    return ['node/fast', 'node/heartbeat-with-lease', 'pod/fast'].map(stage => join(this.kwokModule, 'kustomize/stage', stage));
+  get kwokStages(): { readonly node: readonly string[]; readonly pod: string } {
+    const folder = (stage: string) => join(this.kwokModule, 'kustomize/stage', stage);
+    return { node: [folder('node/fast'), folder('node/heartbeat-with-lease')], pod: folder('pod/fast') };
   }
 
   /** The VPC CNI plugin as its project publishes it. */

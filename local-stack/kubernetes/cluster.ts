@@ -5,9 +5,12 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1DaemonSet } from '@kubernetes/client-node';
+import { ApiAccess } from './api-access';
+import { ApiServerProxy } from './api-server-proxy';
 import type { Binaries } from './binaries';
 import { type Certificates, createCertificates } from './certificates';
-import { nodes } from './nodes';
+import { type NodeFaults, podStages } from './node-faults';
+import { PLAYED, nodes } from './nodes';
 import { freePort } from '../free-port';
 import type { ManagedProcess, ProcessGroup } from '../process-group';
 import { PodIdentityWebhook } from './pod-identity-webhook/pod-identity-webhook';
@@ -20,6 +23,18 @@ export interface KubernetesClusterOptions {
   readonly name: string;
   readonly ipFamily: 'ipv4' | 'ipv6';
   readonly nodes: number;
+  /**
+   * How long it takes a pod to be Ready.
+   * @default 0
+   */
+  readonly podReadySeconds?: number;
+  /**
+   * How long a node may be silent; many nodes cannot be played on a small machine with heartbeats as frequent as on EKS.
+   * @default 40
+   */
+  readonly leaseSeconds?: number;
+  /** More of them. */
+  readonly apiServerFlags?: readonly string[];
   readonly region: string;
   /** Where the API server has tokens reviewed that it did not issue itself. */
   readonly tokenReviewUrl: string;
@@ -27,6 +42,9 @@ export interface KubernetesClusterOptions {
   readonly processes: ProcessGroup;
   readonly binaries: Binaries;
 }
+
+/** kubectl makes one after the other. */
+const NODES_PER_CALL = 250;
 
 /** Who talks to the API server, by a token of a file. */
 const USERS = {
@@ -50,6 +68,7 @@ export class KubernetesCluster {
     await cluster.startEtcd(await freePort());
     await cluster.startApiServer();
     cluster.startControllers();
+    await cluster.play();
     await cluster.startWebhook();
     await cluster.addNodes(options.nodes);
     await cluster.apply(readFileSync(options.binaries.vpcCniManifest, 'utf8'));
@@ -61,12 +80,14 @@ export class KubernetesCluster {
   readonly endpoint: string;
   readonly issuer: string;
   readonly webhook: PodIdentityWebhook;
+  readonly api: ApiAccess;
   private readonly directory: string;
   private readonly certificates: Certificates;
   private readonly processes: ProcessGroup;
   private readonly binaries: Binaries;
   private readonly started = new Map<Part, ManagedProcess>();
-  private nodeCount = 0;
+  private readonly names: string[] = [];
+  private nodesMade = 0;
 
   private constructor(private readonly options: KubernetesClusterOptions, port: number, private readonly etcdPort: number, webhookPort: number) {
     this.name = options.name;
@@ -77,13 +98,17 @@ export class KubernetesCluster {
     this.directory = join(options.directory, options.name);
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     this.certificates = createCertificates(this.directory);
-    this.writeCredentials();
+    this.api = new ApiAccess(this.endpoint, readFileSync(this.certificates.ca), this.writeCredentials());
     const { server: certificate, serverKey: key } = this.certificates;
     this.webhook = new PodIdentityWebhook(
       `${this.name}-pod-identity-webhook`,
       this.processes,
       { port: webhookPort, kubeconfig: this.kubeconfigOf('pod-identity-webhook'), certificate, key, awsDefaultRegion: options.region },
       () => this.answers(`https://127.0.0.1:${webhookPort}/ready`));
+  }
+
+  get nodeNames(): readonly string[] {
+    return this.names;
   }
 
   get certificateAuthorityData(): string {
@@ -122,15 +147,46 @@ export class KubernetesCluster {
   }
 
   async addNodes(count: number): Promise<void> {
-    await this.apply(JSON.stringify(nodes(count, this.nodeCount, this.options.region, this.options.ipFamily)));
-    this.nodeCount += count;
+    const added = nodes(count, this.nodesMade, this.options.region, this.options.ipFamily);
+    const parts = Array.from({ length: Math.ceil(count / NODES_PER_CALL) },
+      (_, part) => added.slice(part * NODES_PER_CALL, (part + 1) * NODES_PER_CALL));
+    await Promise.all(parts.map(async items => this.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))));
+    this.nodesMade += count;
+    this.names.push(...added.map(({ metadata }) => metadata.name));
+  }
+
+  async removeNode(name: string): Promise<void> {
+    this.names.splice(this.names.indexOf(name), 1);
+    await this.kubectl('delete', 'node', name);
+  }
+
+  /** The nodes go on with these faults; without any, they are well again. */
+  async play(faults: NodeFaults = {}): Promise<void> {
+    await this.started.get('kwok')?.stop();
+    const { silent = [] } = faults;
+    const living = this.names.filter(name => !silent.includes(name));
+    if (living.length > 0) {
+      await this.kubectl('annotate', 'node', '--overwrite', ...living, PLAYED);
+      // KWOK would wait for those of its predecessor to expire.
+      await this.kubectl('-n', 'kube-node-lease', 'delete', 'lease', '--ignore-not-found', ...living);
+    }
+    if (silent.length > 0) {
+      await this.kubectl('annotate', 'node', ...silent, `${PLAYED.split('=')[0]}-`);
+    }
+    this.startNodes({ podReadySeconds: this.options.podReadySeconds, ...faults });
   }
 
   async waitForAwsNode(seconds = 120): Promise<void> {
-    await this.waitUntil(`aws-node is ready on ${this.nodeCount} nodes`, seconds, async () => {
-      const { status } = await this.kubectlJson<V1DaemonSet>('-n', 'kube-system', 'get', 'daemonset', 'aws-node');
-      return status?.desiredNumberScheduled === this.nodeCount && status.numberReady === this.nodeCount;
+    const count = this.names.length;
+    await this.waitUntil(`aws-node is ready on ${count} nodes`, seconds, async () => {
+      const { status } = await this.api.get<V1DaemonSet>('/apis/apps/v1/namespaces/kube-system/daemonsets/aws-node');
+      return status?.desiredNumberScheduled === count && status.numberReady === count;
     });
+  }
+
+  /** A way to the API server on which calls can be made to fail. */
+  async startProxy(): Promise<ApiServerProxy> {
+    return ApiServerProxy.start({ target: this.endpoint, ...this.certificates });
   }
 
   async stopApiServer(): Promise<void> {
@@ -153,8 +209,13 @@ export class KubernetesCluster {
       `--service-account-key-file=${serviceAccountPublicKey}`, `--service-account-signing-key-file=${serviceAccountKey}`,
       '--api-audiences=https://kubernetes.default.svc',
       '--allow-privileged=true', '--profiling=false',
+      ...this.options.apiServerFlags ?? [],
     ]);
     await this.waitUntil('the API server is ready', 60, () => this.answers(`${this.endpoint}/readyz`));
+  }
+
+  private get leaseSeconds(): number {
+    return this.options.leaseSeconds ?? 40;
   }
 
   /** Nothing is read from the user's home, nor kept there. */
@@ -177,19 +238,25 @@ export class KubernetesCluster {
       `--kubeconfig=${this.kubeconfigOf('system:kube-controller-manager')}`, '--secure-port=0', '--leader-elect=false',
       `--controllers=${CONTROLLERS.join(',')}`, '--use-service-account-credentials=true',
       `--service-account-private-key-file=${this.certificates.serviceAccountKey}`, `--root-ca-file=${this.certificates.ca}`,
-      '--kube-api-qps=500', '--kube-api-burst=1000',
+      `--node-monitor-grace-period=${this.leaseSeconds + 10}s`, '--kube-api-qps=500', '--kube-api-burst=1000',
     ]);
     this.start('kube-scheduler', [
       `--kubeconfig=${this.kubeconfigOf('system:kube-scheduler')}`, '--secure-port=0', '--leader-elect=false',
       '--kube-api-qps=1000', '--kube-api-burst=2000',
     ]);
-    const stages = this.binaries.kwokStages.flatMap(folder => readdirSync(folder)
+  }
+
+  private startNodes(faults: NodeFaults): void {
+    const files = (folder: string) => readdirSync(folder)
       .filter(file => file.endsWith('.yaml') && file !== 'kustomization.yaml')
-      .map(file => `--config=${join(folder, file)}`));
+      .map(file => join(folder, file));
+    const { node, pod } = this.binaries.kwokStages;
+    const stages = join(this.directory, 'pod-stages.yaml');
+    writeFileSync(stages, podStages(files(pod), faults));
     this.start('kwok', [
-      `--kubeconfig=${this.kubeconfigOf('kwok')}`, ...stages,
-      '--manage-all-nodes=false', '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
-      '--node-lease-duration-seconds=40', '--cidr=10.0.0.0/16',
+      `--kubeconfig=${this.kubeconfigOf('kwok')}`, ...[...node.flatMap(files), stages].map(file => `--config=${file}`),
+      '--manage-all-nodes=false', `--manage-nodes-with-annotation-selector=${PLAYED}`,
+      `--node-lease-duration-seconds=${this.leaseSeconds}`, '--cidr=10.0.0.0/16',
     ]);
   }
 
@@ -223,13 +290,15 @@ export class KubernetesCluster {
     return started;
   }
 
-  private writeCredentials(): void {
+  /** @returns the administrator's token */
+  private writeCredentials(): string {
     const tokens = Object.entries(USERS).map(([user, group]) => ({ user, group, token: randomBytes(16).toString('hex') }));
     writeFileSync(join(this.directory, 'tokens.csv'), tokens.map(({ user, group, token }) => `${token},${user},${user},"${group}"\n`).join(''), { mode: 0o600 });
     for (const { user, token } of tokens) {
       this.writeKubeconfig(this.kubeconfigOf(user), { 'server': this.endpoint, 'certificate-authority-data': this.certificates.caData }, { token });
     }
     this.writeKubeconfig(join(this.directory, 'token-review.json'), { server: this.options.tokenReviewUrl }, {});
+    return tokens.find(({ user }) => user === 'admin')!.token;
   }
 
   private writeKubeconfig(file: string, cluster: object, user: object): void {

@@ -1,9 +1,12 @@
+/** The annotation of nodes that KWOK plays. */
+export const PLAYED = 'kwok.x-k8s.io/node=fake';
+
 /** Nodes as EKS managed node groups have them, played by KWOK. */
-export function nodes(count: number, first: number, region: string, ipFamily: 'ipv4' | 'ipv6'): object {
-  return { apiVersion: 'v1', kind: 'List', items: Array.from({ length: count }, (_, index) => node(first + index, region, ipFamily)) };
+export function nodes(count: number, first: number, region: string, ipFamily: 'ipv4' | 'ipv6') {
+  return Array.from({ length: count }, (_, index) => node(first + index, region, ipFamily));
 }
 
-function node(index: number, region: string, ipFamily: 'ipv4' | 'ipv6'): object {
+function node(index: number, region: string, ipFamily: 'ipv4' | 'ipv6') {
   const octets = [Math.floor(index / 250), index % 250 + 4];
   const name = `ip-10-0-${octets.join('-')}.${region}.compute.internal`;
   const zone = `${region}${'abc'[index % 3]}`;
@@ -12,7 +15,7 @@ function node(index: number, region: string, ipFamily: 'ipv4' | 'ipv6'): object 
     kind: 'Node',
     metadata: {
       name,
-      annotations: { 'kwok.x-k8s.io/node': 'fake' },
+      annotations: Object.fromEntries([PLAYED.split('=')]),
       labels: {
         'kubernetes.io/os': 'linux',
         'kubernetes.io/arch': 'amd64',

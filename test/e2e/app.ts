@@ -1,5 +1,5 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
-import { App, CfnOutput, Duration, Stack, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnResource, Duration, Stack, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
 import { CniPolicy, IpFamily, KubernetesAccess, VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
 
 /** What the tests choose; handed over as the context value `settings`. */
@@ -17,6 +17,8 @@ export interface AppSettings {
   readonly existingRoleArn?: string;
   /** Whether there is a second construct for the same cluster. */
   readonly twice?: boolean;
+  /** Whether a resource after the construct cannot be created. */
+  readonly failing?: boolean;
 }
 
 const app = new App();
@@ -43,6 +45,12 @@ const props: VpcCniServiceAccountRoleProps = {
 const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', props);
 if (settings.twice) {
   new VpcCniServiceAccountRole(stack, 'Second', props);
+}
+if (settings.failing) {
+  new CfnResource(stack, 'Failing', {
+    type: 'AWS::EKS::AccessEntry',
+    properties: { ClusterName: 'no-such-cluster', PrincipalArn: construct.role.roleArn },
+  }).node.addDependency(construct);
 }
 new CfnOutput(stack, 'RoleArn', { value: construct.role.roleArn });
 new CfnOutput(stack, 'ProviderArn', { value: construct.openIdConnectProviderArn });

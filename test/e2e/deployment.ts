@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { EKSClient, ListAccessEntriesCommand, ResourceNotFoundException } from '@aws-sdk/client-eks';
@@ -7,6 +6,8 @@ import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import type { V1DaemonSet, V1ServiceAccount } from '@kubernetes/client-node';
 import type { AppSettings } from './app';
+import { underWatch } from './invariant-sampler';
+import type { InvariantOptions } from './invariants';
 import type { CdkResult, LocalAws } from '../../local-stack/aws/local-aws';
 import { type AwsNodePod, awsNodePods } from '../../local-stack/aws-node-pods';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
@@ -39,12 +40,13 @@ export class Deployment {
     return Object.fromEntries(outputs.map(([, name, value]) => [name, value])) as Outputs;
   }
 
-  async tryToDeploy(settings: Partial<AppSettings> = {}): Promise<CdkResult> {
-    return this.cdk('deploy', { ...this.defaults, ...settings });
+  /** @throws if an invariant was violated meanwhile */
+  async tryToDeploy(settings: Partial<AppSettings> = {}, invariants: InvariantOptions = {}): Promise<CdkResult> {
+    return underWatch(this.cluster, this.aws, async () => this.cdk('deploy', { ...this.defaults, ...settings }), invariants);
   }
 
   async destroy(): Promise<void> {
-    const { exitCode, stdout, stderr } = await this.cdk('destroy', this.defaults);
+    const { exitCode, stdout, stderr } = await underWatch(this.cluster, this.aws, async () => this.cdk('destroy', this.defaults));
     if (exitCode !== 0) {
       throw new Error(`cdk destroy ended with ${exitCode}:\n${stdout}\n${stderr}`);
     }
@@ -93,27 +95,6 @@ export class Deployment {
 
   async roleExists(roleArn: string): Promise<boolean> {
     return (await this.roles()).includes(roleArn);
-  }
-
-  /** Looks on while something changes: no pod may carry a role that is not there. */
-  async watch<T>(change: Promise<T>): Promise<{ result: T; samples: number; orphans: string[] }> {
-    const orphans: string[] = [];
-    let samples = 0;
-    let isOver = false;
-    const looking = (async () => {
-      while (!isOver) {
-        // The roles first: one that goes in between is missed now and seen by the next look, never seen wrongly.
-        const roles = await this.roles();
-        for (const { name, containers } of await this.pods()) {
-          containers.filter(({ role }) => role !== undefined && !roles.includes(role)).forEach(({ role }) => orphans.push(`${name}: ${role}`));
-        }
-        samples++;
-        await sleep(250);
-      }
-    })();
-    const result = await change.finally(() => isOver = true);
-    await looking;
-    return { result, samples, orphans };
   }
 
   /** How often handlers of ours have been called, by their logs. */
@@ -181,7 +162,7 @@ export class Deployment {
   }
 
   /** Our app takes the settings, those of examples/ the name alone. */
-  private async cdk(command: 'deploy' | 'destroy', settings: AppSettings): Promise<CdkResult> {
+  protected async cdk(command: 'deploy' | 'destroy', settings: AppSettings): Promise<CdkResult> {
     return this.stack.cdk(command, this.app, '-c', `settings=${JSON.stringify(settings)}`, '-c', `clusterName=${settings.clusterName}`);
   }
 }

@@ -85,19 +85,15 @@ describe.each<[string, AppSettings, string]>([
     });
 
     test('a new name: the pods move to the new role, and the old one goes last', async () => {
-      const { result: { RoleArn }, samples, orphans } = await deployment.watch(deployment.deploy({ roleName: 'renamed' }));
+      const { RoleArn } = await deployment.deploy({ roleName: 'renamed' });
       expect(RoleArn).toEqual('arn:aws:iam::111122223333:role/renamed');
       expectAll(await deployment.pods(), nodes, { role: RoleArn });
       expect(await deployment.roleExists(role)).toBe(false);
-      expect(samples).toBeGreaterThan(10);
-      expect(orphans).toEqual([]);
     });
   }
 
   test('destroy: the pods are without the role, and all is as it was', async () => {
-    const { samples, orphans } = await deployment.watch(deployment.destroy());
-    expect(samples).toBeGreaterThan(10);
-    expect(orphans).toEqual([]);
+    await deployment.destroy();
     expectAll(await deployment.pods(), nodes, {});
     expect(await deployment.state()).toEqual(before);
   });

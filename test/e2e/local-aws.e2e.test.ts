@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Sha256 } from '@aws-crypto/sha256-js';
-import { DescribeAccessEntryCommand, DescribeClusterCommand, EKSClient, ListClustersCommand } from '@aws-sdk/client-eks';
+import { DescribeAccessEntryCommand, DescribeClusterCommand, DescribeNodegroupCommand, EKSClient, ListClustersCommand } from '@aws-sdk/client-eks';
 import {
   AddClientIDToOpenIDConnectProviderCommand, GetOpenIDConnectProviderCommand, GetRoleCommand, IAMClient, ListRolesCommand,
-  RemoveClientIDFromOpenIDConnectProviderCommand, TagOpenIDConnectProviderCommand,
+  RemoveClientIDFromOpenIDConnectProviderCommand, SimulatePrincipalPolicyCommand, TagOpenIDConnectProviderCommand,
 } from '@aws-sdk/client-iam';
 import { AssumeRoleWithWebIdentityCommand, type Credentials, STSClient } from '@aws-sdk/client-sts';
 import { HttpRequest } from '@smithy/protocol-http';
@@ -72,6 +72,15 @@ test('a registered cluster is described as it was registered, and as it was last
   });
   await aws.updateCluster(CLUSTER, { autoMode: true });
   expect(await described()).toMatchObject({ computeConfig: { enabled: true } });
+});
+
+test('a registered cluster has a managed node group, whose role may do what the VPC CNI plugin needs', async () => {
+  const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName: CLUSTER, nodegroupName: 'workers' }));
+  const { accessEntry } = await eks.send(new DescribeAccessEntryCommand({ clusterName: CLUSTER, principalArn: nodegroup!.nodeRole }));
+  expect(accessEntry).toMatchObject({ type: 'EC2_LINUX' });
+  const ActionNames = ['ec2:AssignIpv6Addresses', 'ec2:AssignPrivateIpAddresses'];
+  const { EvaluationResults } = await iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn: nodegroup!.nodeRole, ActionNames }));
+  expect(EvaluationResults!.map(({ EvalDecision }) => EvalDecision)).toEqual(['allowed', 'implicitDeny']);
 });
 
 describe('a stack', () => {

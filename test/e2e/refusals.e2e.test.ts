@@ -138,7 +138,7 @@ test('the webhook is down: one pod is tried, and all is put back', async () => {
   const [state, uids] = [await deployment.state(), await deployment.podUids()];
   await deployment.cluster.webhook.stop();
   try {
-    const { exitCode, stdout, stderr } = await deployment.tryToDeploy({ rolloutTimeoutMinutes: 5 });
+    const { exitCode, stdout, stderr } = await deployment.tryToDeploy({ rolloutTimeoutMinutes: 5 }, { canaryOnly: true });
     expect(exitCode).toBe(1);
     expect(stdout + stderr).toContain('the pod identity webhook of cluster four does not give new aws-node pods what service account kube-system/aws-node asks for');
     expect(stdout + stderr).toMatch(/aws-node-\w+ on \S+ \(AWS_ROLE_ARN is not set in aws-vpc-cni-init, aws-node, aws-eks-nodeagent/);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
-  CreateOpenIDConnectProviderCommand, CreateRoleCommand, DeleteOpenIDConnectProviderCommand, DeleteRoleCommand, GetOpenIDConnectProviderCommand,
-  IAMClient,
+  AttachRolePolicyCommand, CreateOpenIDConnectProviderCommand, CreateRoleCommand, DeleteOpenIDConnectProviderCommand, DeleteRoleCommand,
+  DetachRolePolicyCommand, GetOpenIDConnectProviderCommand, IAMClient,
 } from '@aws-sdk/client-iam';
 import { Deployment, type State, expectAll } from './deployment';
 import type { AwsNodePod } from '../../local-stack/aws-node-pods';
@@ -12,6 +12,7 @@ import { LocalStack } from '../../local-stack/local-stack';
 
 const NODES = 3;
 const FOREIGN_ROLE = 'arn:aws:iam::111122223333:role/foreign';
+const CNI_POLICY = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
 
 let stack: LocalStack;
 let iam: IAMClient;
@@ -34,6 +35,7 @@ describe('annotations of somebody else', () => {
   let before: State;
 
   beforeAll(async () => {
+    await createForeignRole();
     await four.annotate(`eks.amazonaws.com/role-arn=${FOREIGN_ROLE}`, 'eks.amazonaws.com/sts-regional-endpoints=true');
     await restartUntil(four, ({ containers }) => containers.every(({ role, stsEndpoints }) => role === FOREIGN_ROLE && stsEndpoints === 'regional'));
     before = await four.state();
@@ -42,6 +44,8 @@ describe('annotations of somebody else', () => {
   afterAll(async () => {
     await four.annotate('eks.amazonaws.com/role-arn-', 'eks.amazonaws.com/sts-regional-endpoints-');
     await restartUntil(four, ({ containers }) => containers.every(({ role, stsEndpoints }) => role === undefined && stsEndpoints === undefined));
+    await iam.send(new DetachRolePolicyCommand({ RoleName: 'foreign', PolicyArn: CNI_POLICY }));
+    await iam.send(new DeleteRoleCommand({ RoleName: 'foreign' }));
   });
 
   test('deploy: ours take their place, and theirs are remembered', async () => {
@@ -155,6 +159,24 @@ async function restartUntil(deployment: Deployment, isRight: (pod: AwsNodePod) =
       pods = await deployment.pods();
     } while (pods.length < NODES || !pods.every(({ ready }) => ready));
   }
+}
+
+/** By a provider of its own: one of ours would have to be kept for its sake. */
+async function createForeignRole(): Promise<void> {
+  const issuer = 'oidc.example.com';
+  await iam.send(new CreateRoleCommand({
+    RoleName: 'foreign',
+    AssumeRolePolicyDocument: JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{
+        Effect: 'Allow',
+        Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}` },
+        Action: 'sts:AssumeRoleWithWebIdentity',
+        Condition: { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:kube-system:aws-node' } },
+      }],
+    }),
+  }));
+  await iam.send(new AttachRolePolicyCommand({ RoleName: 'foreign', PolicyArn: CNI_POLICY }));
 }
 
 async function clientIds(arn: string): Promise<string[]> {

@@ -7,7 +7,8 @@ if version("ministack") != PINNED:
 
 from ministack import app
 
-from . import cloudformation_engine, cloudformation_types, cluster_tls, eks, function_logs, iam, issuer_certificate, sandbox, token_review, transport, web_identity
+from . import cloudformation_engine, cloudformation_types, cluster_tls, eks, function_faults, function_logs, iam, issuer_certificate, sandbox, service_control_policy, token_review, transport, web_identity
+from .function_faults import FunctionFaults
 from .registered_clusters import RegisteredClusters
 from .settings import Settings
 
@@ -18,11 +19,13 @@ sandbox.install(settings.node_runtimes, settings.python_runtime)
 cluster_tls.install()
 issuer_certificate.install()
 function_logs.install()
+function_faults.install(FunctionFaults(settings.faults_directory))
 transport.install()
 cloudformation_types.install()
 cloudformation_engine.install(settings.seed)
 eks.install(clusters)
 iam.install()
+service_control_policy.install(settings.service_control_policy_file)
 web_identity.install(clusters)
 token_review.install(settings.token_review_secret)
 

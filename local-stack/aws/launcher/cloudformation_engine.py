@@ -15,9 +15,12 @@ from ministack.services.cloudformation import changesets, custom_resource, engin
 from .wrapping import around
 
 RESPONSE_LIMIT = 4096
+# Lambda calls a function that was invoked asynchronously, as CloudFormation does, and failed, twice again.
+ASYNCHRONOUS_RETRIES = 2
 
 _deletion = ContextVar("deletion", default=None)
 _physical_ids_answered = {}
+_tokens_of_stacks = {}
 
 
 def install(seed):
@@ -26,6 +29,8 @@ def install(seed):
     _custom_resource_responses()
     _failed_creates_are_left_to_delete()
     _failed_deletes_keep_what_they_need()
+    _failed_reverts_stop_the_rollback()
+    _stacks_are_deleted_by_their_status()
     _nested_stacks_are_deleted_as_stacks()
 
 
@@ -55,9 +60,15 @@ def _custom_resource_responses():
 
     @around("_execute_function_with_config_scope", lambda_svc)
     def execute(original, function, event):
-        result = original(function, event)
-        if result.get("error") and isinstance(event, dict) and _is_called_by_cloudformation(function, event):
-            _give_up_waiting(event["ResponseURL"].rsplit("/", 1)[1], result["body"]["errorMessage"])
+        if not isinstance(event, dict) or not _is_called_by_cloudformation(function, event):
+            return original(function, event)
+        token = event["ResponseURL"].rsplit("/", 1)[1]
+        _tokens_of_stacks[token] = event["StackId"]
+        for _ in range(1 + ASYNCHRONOUS_RETRIES):
+            result = original(function, event)
+            if not result.get("error"):
+                return result
+        _give_up_waiting(token, result["body"]["errorMessage"])
         return result
 
 
@@ -103,9 +114,10 @@ def _failed_creates_are_left_to_delete():
         operation["created"] += [name for name, resource in resources.items()
                                  if resource["ResourceStatus"] == "CREATE_FAILED" and name not in operation["created"]]
         before = dict(resources)
-        with _deleting(None if operation["is_update"] else operation["template"]):
+        with _deleting(operation["template"], cleanup=_made_by(operation, resources) if operation["is_update"] else ()):
             await original(stack_name, stack_id, stack, operation, *args)
         if stack["StackStatus"] == "ROLLBACK_FAILED":
+            stack["_template"] = operation["template"]
             for name in stack["_rollback_failed"]:
                 resources[name] = {**before[name], "ResourceStatus": "DELETE_FAILED"}
 
@@ -141,7 +153,8 @@ def _failed_deletes_keep_what_they_need():
         try:
             return original(resource_type, physical_id, properties, stack_name, logical_id)
         except Exception:
-            if deletion:
+            # A cleanup goes on without what failed.
+            if deletion and not deletion.cleanup:
                 deletion.keep_what_it_needs(logical_id)
             raise
 
@@ -150,18 +163,98 @@ def _failed_deletes_keep_what_they_need():
 class Deletion:
     definitions: dict
     kept: set = field(default_factory=set)
+    cleanup: frozenset = frozenset()
 
     def keep_what_it_needs(self, logical_id):
-        self.kept |= stacks._with_dependencies([logical_id], self.definitions, set(self.definitions)) - {logical_id}
+        self.kept |= self._needed_by(logical_id) - {logical_id}
+
+    def keep_what_needs_it(self, logical_id):
+        """What comes after it in a rollback waits for it, and what the update has made is still in use."""
+        self.kept |= self.cleanup | {name for name in self.definitions if name != logical_id and logical_id in self._needed_by(name)}
+
+    def _needed_by(self, logical_id):
+        return stacks._with_dependencies([logical_id], self.definitions, set(self.definitions))
 
 
 @contextmanager
-def _deleting(template):
-    token = _deletion.set(template and Deletion(template["Resources"]))
+def _deleting(template, cleanup=()):
+    token = _deletion.set(Deletion(template.get("Resources", {}), cleanup=frozenset(cleanup)))
     try:
         yield
     finally:
         _deletion.reset(token)
+
+
+def _made_by(operation, resources):
+    """What an update has made anew: it goes last, when all else is back."""
+    previous = operation["previous_stack"]["_resources"]
+    return {name for name in operation["created"]
+            if name in operation["replaced_ids"] or previous.get(name, {}).get("PhysicalResourceId") != resources[name]["PhysicalResourceId"]}
+
+
+def _failed_reverts_stop_the_rollback():
+    @around("_revert_update", stacks)
+    async def revert(original, stack_id, stack_name, logical_id, *args):
+        deletion = _deletion.get()
+        if logical_id in deletion.kept:
+            raise ValueError("Not reverted, since a resource that it depends on failed to")
+        try:
+            await original(stack_id, stack_name, logical_id, *args)
+        except Exception:
+            deletion.keep_what_needs_it(logical_id)
+            raise
+
+    @around("_continue_update_rollback", handlers)
+    def start_to_go_on(original, parameters):
+        # An empty list comes as a blank parameter, which is not a resource of that name.
+        return original({name: value for name, value in parameters.items() if (name, value) != ("ResourcesToSkip", [""])})
+
+    handlers._ACTION_HANDLERS["ContinueUpdateRollback"] = handlers._continue_update_rollback
+
+    @around("_continue_update_rollback_async", stacks, handlers)
+    async def go_on(original, stack_name, *args):
+        stack = cloudformation._stacks[stack_name]
+        made = {name for name, resource in stack["_rollback_failed"].items() if "RevertTo" not in resource}
+        with _deleting(stack["_template"], cleanup=made):
+            await original(stack_name, *args)
+
+
+def _stacks_are_deleted_by_their_status():
+    @around("_delete_stack", handlers)
+    def delete(original, parameters):
+        stack = handlers._resolve_stack(handlers._p(parameters, "StackName"))
+        status = stack["StackStatus"] if stack else ""
+        if status.startswith("UPDATE_") and status.endswith("_IN_PROGRESS"):
+            return handlers._error("ValidationError", f"Stack [{stack['StackId']}] cannot be deleted while in status {status}")
+        if status == "CREATE_IN_PROGRESS":
+            _cancel_creation(stack)
+            return handlers._xml(200, "DeleteStackResponse", "")
+        return original(parameters)
+
+    handlers._ACTION_HANDLERS["DeleteStack"] = handlers._delete_stack
+
+    @around("_roll_back_operation", stacks, handlers)
+    async def roll_back(original, stack_name, stack_id, stack, operation, *args):
+        if stack.get("_creation_cancelled"):
+            stack["_template"] = operation["template"]
+            await stacks._delete_stack_async(stack_name, stack_id)
+        else:
+            await original(stack_name, stack_id, stack, operation, *args)
+
+    @around("_provision_resource", provisioners, stacks)
+    def provision(original, resource_type, logical_id, properties, stack_name):
+        if cloudformation._stacks[stack_name].get("_creation_cancelled"):
+            raise ValueError("Resource creation cancelled")
+        return original(resource_type, logical_id, properties, stack_name)
+
+
+def _cancel_creation(stack):
+    """The resource under way is not waited for: whatever its function does by now, it does beside the deletion."""
+    stack["_creation_cancelled"] = True
+    for token, stack_id in _tokens_of_stacks.items():
+        pending = custom_resource._pending.get(token)
+        if stack_id == stack["StackId"] and pending and pending["result"] is None:
+            custom_resource.deliver_response(token, {"Status": "FAILED", "Reason": "Resource creation cancelled"})
 
 
 def _nested_stacks_are_deleted_as_stacks():

@@ -1,6 +1,8 @@
-"""IAM: the operations on OpenID Connect providers that MiniStack lacks."""
+"""IAM: the operations on OpenID Connect providers that MiniStack lacks, the simulation of roles, and what a policy's condition sees of a role."""
 
-from ministack.core import iam_actions
+import re
+
+from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import iam
 
@@ -19,14 +21,28 @@ def install():
             raise RuntimeError(f"MiniStack brings {action} itself: take ours out")
         iam._IAM_HANDLERS[action] = _on_provider(action, handler)
 
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate_role
+
+    install_principal_arn()
+
     @around("extract_resource_arn", iam_actions)
     def resource_arn(original, service, method, path, headers, body, query, *args, **kwargs):
         if service == "iam":
-            arn = iam_actions._param(body, query, "OpenIDConnectProviderArn")
+            arn = iam_actions._param(body, query, "OpenIDConnectProviderArn") or iam_actions._param(body, query, "PolicySourceArn")
             url = iam_actions._param(body, query, "Url")
             if arn or url:
                 return arn or f"arn:aws:iam::{get_account_id()}:oidc-provider/{url.removeprefix('https://').rstrip('/')}"
         return original(service, method, path, headers, body, query, *args, **kwargs)
+
+
+def install_principal_arn():
+    @around("_resolve_condition_key", iam_evaluator)
+    def condition_key(original, key, context):
+        value = original(key, context)
+        if key.lower() == "aws:principalarn":
+            # Of a session it is the role's.
+            return re.sub(r"^arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", r"arn:\1:iam::\2:role/\3", value)
+        return value
 
 
 def add_client_id(provider, parameters):
@@ -57,6 +73,22 @@ def untag(provider, parameters):
 def list_tags(provider, _parameters):
     members = "".join(f"<member><Key>{each['Key']}</Key><Value>{each['Value']}</Value></member>" for each in provider["Tags"])
     return f"<IsTruncated>false</IsTruncated><Tags>{members}</Tags>"
+
+
+def simulate_role(parameters):
+    """MiniStack's takes a role's path for its name, a role that is not there for one without policies, and the first resource alone."""
+    arn = iam._p(parameters, "PolicySourceArn")
+    name = arn.rsplit("/", 1)[-1]
+    role = iam._roles.get(name)
+    if role is None or role["Arn"] != arn:
+        return iam._error(404, "NoSuchEntity", f"The role with name {name} cannot be found.")
+    account = get_account_id()
+    actions, _first = iam._extract_simulate_params(parameters)
+    resources = [value[0] for key, value in sorted(parameters.items()) if key.startswith("ResourceArns.member.")] or ["*"]
+    policies = iam_evaluator._gather_role_policies(name, account)
+    results = "".join(iam._build_simulate_results_real(actions, resource, arn, account, policies) for resource in resources)
+    return iam._xml(200, "SimulatePrincipalPolicyResponse", "<SimulatePrincipalPolicyResult><IsTruncated>false</IsTruncated>"
+                    f"<EvaluationResults>{results}</EvaluationResults></SimulatePrincipalPolicyResult>")
 
 
 def _on_provider(action, handler):

@@ -3,8 +3,8 @@ import type { WebhookSettings } from './main';
 import type { WebhookFlags } from './mutation';
 import type { ManagedProcess, ProcessGroup } from '../../process-group';
 
-/** What a test may change of the webhook: its flags and its speed. */
-export type WebhookOptions = WebhookFlags & Pick<WebhookSettings, 'lagMilliseconds' | 'delayMilliseconds'>;
+/** What a test may change of the webhook: its flags, its speed and its care. */
+export type WebhookOptions = WebhookFlags & Pick<WebhookSettings, 'lagMilliseconds' | 'firstLagMilliseconds' | 'delayMilliseconds' | 'forgottenContainers'>;
 
 /** The webhook of one cluster, in a process of its own, which can be stopped and started. */
 export class PodIdentityWebhook {

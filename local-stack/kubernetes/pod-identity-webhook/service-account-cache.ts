@@ -4,7 +4,7 @@ import type { V1ServiceAccount } from '@kubernetes/client-node';
 export class ServiceAccountCache {
   private readonly known = new Map<string, V1ServiceAccount>();
 
-  constructor(private readonly lagMilliseconds: number) {}
+  constructor(public lagMilliseconds: number) {}
 
   get(namespace: string, name: string): V1ServiceAccount | undefined {
     return this.known.get(`${namespace}/${name}`);
