@@ -120,8 +120,8 @@ function nextCanary(input: RolloutInput, state: RolloutState): [readonly Observe
   const mayGo = (one: ObservedPod) => !isAvailable(one) || budget(state) > 0;
   // never a second node before the webhook has proven itself on the first
   const due = inOrder(state.uninjected, 'starting', 'available').filter(one => isDue(one, input, state));
-  if (state.uninjected.length > 0 && (due.length === 0 || due.some(mayGo))) {
-    return [due.filter(mayGo).slice(0, 1), AGAIN];
+  if (state.uninjected.length > 0 && due.slice(0, 1).every(mayGo)) {
+    return [due.slice(0, 1), AGAIN];
   }
   // what is down anyway takes nothing down
   const others = candidates(state).filter(one => !state.uninjected.includes(one));
