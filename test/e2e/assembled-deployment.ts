@@ -65,7 +65,8 @@ export class AssembledDeployment extends Deployment {
 
   /** The physical id of the only resource of this type whose logical id has this in it. */
   async resource(type: string, logicalId = ''): Promise<string> {
-    const { StackResources } = await this.client(CloudFormationClient).send(new DescribeStackResourcesCommand({ StackName: this.settings.stackName }));
+    const described = new DescribeStackResourcesCommand({ StackName: this.settings.stackName });
+    const { StackResources } = await this.client(CloudFormationClient).send(described);
     const found = StackResources!.filter(({ ResourceType, LogicalResourceId }) => ResourceType === type && LogicalResourceId!.includes(logicalId));
     expect(found).toHaveLength(1);
     return found[0].PhysicalResourceId!;

@@ -1,5 +1,5 @@
-import { CreateOpenIDConnectProviderCommand, AttachRolePolicyCommand, DeleteOpenIDConnectProviderCommand, DetachRolePolicyCommand, IAMClient, PutRolePolicyCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
 import { DeleteClusterCommand, DeleteNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
+import { CreateOpenIDConnectProviderCommand, AttachRolePolicyCommand, DeleteOpenIDConnectProviderCommand, DetachRolePolicyCommand, IAMClient, PutRolePolicyCommand, DeleteRolePolicyCommand } from '@aws-sdk/client-iam';
 import type { AppSettings } from './app';
 import { AssembledDeployment, type Change } from './assembled-deployment';
 import { type State, expectAll } from './deployment';

@@ -23,7 +23,8 @@ describe('repeated', () => {
   stories.tell('a stack of the version before', {
     'is updated to this one without a restart, and deleted by it': async () => {
       const settings = { stackName: 'Versions', clusterName: 'versions', module: 'aws-eks-v2' } as const;
-      const [earlier, now] = [new AssembledDeployment(stack, settings, appOfVersionBefore(stack.directory)), new AssembledDeployment(stack, settings)];
+      const earlier = new AssembledDeployment(stack, settings, appOfVersionBefore(stack.directory));
+      const now = new AssembledDeployment(stack, settings);
       const before = await now.state();
       expect(await earlier.change('deploy')).toMatchObject({ exitCode: 0, status: 'CREATE_COMPLETE' });
       const pods = await now.pods();

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachRolePolicyCommand, CreateRoleCommand, DeleteRoleCommand, DetachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { FaultRow } from './fault';
@@ -11,6 +12,7 @@ import { type AwsNodePod, awsNodePods } from '../../local-stack/aws-node-pods';
 import { CRASHING_ROLE } from '../../local-stack/kubernetes/node-faults';
 
 const TIMEOUT_SECONDS = 600;
+const COMING_UP_MS = 15_000;
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const OUR_ANNOTATIONS = [ROLE_ANNOTATION, 'eks.amazonaws.com/sts-regional-endpoints', 'cdk-vpc-cni-service-account-role/owner'];
 const POLICY = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
@@ -109,6 +111,19 @@ export class FaultPlay {
 
   /** In every container of a Ready pod on each node, as far as its node allows. */
   private async expectRole(role: string | undefined): Promise<void> {
+    // a pod of an attempt that has failed may be coming up still, which its undoing does not wait for
+    for (const deadline = Date.now() + COMING_UP_MS; ; await sleep(500)) {
+      try {
+        return await this.checkRole(role);
+      } catch (error) {
+        if (Date.now() > deadline) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  private async checkRole(role: string | undefined): Promise<void> {
     const { kubernetes, nodes, brokenNodes } = this.cluster;
     const isRight = ({ ready, containers }: AwsNodePod) => ready && containers.length === 3 && containers.every(container => container.role === role);
     const pods = (await awsNodePods(kubernetes)).filter(({ node }) => !brokenNodes.includes(node));

@@ -6,7 +6,7 @@ import { WEBHOOK_FAULTS } from './fault-webhook';
 import { LocalStack } from '../../local-stack/local-stack';
 
 const SCENARIOS = [...API_SERVER_FAULTS, ...WEBHOOK_FAULTS, ...NODE_AND_POD_FAULTS];
-const CLUSTERS = Array.from({ length: 6 }, (_, index) => `faults-${index + 1}`);
+const CLUSTERS = Array.from({ length: 8 }, (_, index) => `faults-${index + 1}`);
 
 let stack: LocalStack;
 let pool: FaultPool;
