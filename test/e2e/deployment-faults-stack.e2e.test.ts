@@ -77,7 +77,7 @@ describe('a failing resource after ours', () => {
         fault: 'a rollback fails: its rollout is killed',
         where: 'CloudFormation, during update rollback',
         outcome: 'UPDATE_ROLLBACK_FAILED, both roles stay as long as pods carry them; `cdk rollback` continues: UPDATE_ROLLBACK_COMPLETE',
-        message: failed.output.match(/.*signal: killed.*/)?.[0].trim(),
+        message: failed.output.match(/Error: RequestId: .*signal: killed.*/)?.[0].trim(),
       });
     },
 

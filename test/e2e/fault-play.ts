@@ -12,7 +12,7 @@ import { type AwsNodePod, awsNodePods } from '../../local-stack/aws-node-pods';
 import { CRASHING_ROLE } from '../../local-stack/kubernetes/node-faults';
 
 const TIMEOUT_SECONDS = 600;
-const COMING_UP_MS = 15_000;
+const COMING_UP_MS = 30_000;
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
 const OUR_ANNOTATIONS = [ROLE_ANNOTATION, 'eks.amazonaws.com/sts-regional-endpoints', 'cdk-vpc-cni-service-account-role/owner'];
 const POLICY = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
@@ -126,7 +126,8 @@ export class FaultPlay {
   private async checkRole(role: string | undefined): Promise<void> {
     const { kubernetes, nodes, brokenNodes } = this.cluster;
     const isRight = ({ ready, containers }: AwsNodePod) => ready && containers.length === 3 && containers.every(container => container.role === role);
-    const pods = (await awsNodePods(kubernetes)).filter(({ node }) => !brokenNodes.includes(node));
+    // nor does a pod run on a node that is gone, though it may be listed for a while
+    const pods = (await awsNodePods(kubernetes)).filter(({ node }) => nodes.includes(node) && !brokenNodes.includes(node));
     const right = pods.filter(isRight).map(({ node }) => node);
     const wrong = nodes.filter(node => !brokenNodes.includes(node) && !right.includes(node));
     if (wrong.length > 0 || right.length !== pods.length) {

@@ -64,7 +64,7 @@ function client(differences: Partial<ConstructorParameters<typeof KubernetesClie
     endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     certificateAuthority: certificates.caData,
     token: { get: async () => `token-${++tokens}`, forget: () => { forgotten++; } },
-    patienceMs: 600,
+    patienceMs: 2_000,
     ...differences,
   });
 }
@@ -184,10 +184,10 @@ test('tries again when it is asked to, and when', async () => {
 
 test.each<[string, Answer, string]>([
   ['401', status(401),
-    "get serviceaccount kube-system/aws-node in cluster blue failed: 401, the cluster does not know this function's role (tried for 0.6 s): "
+    "get serviceaccount kube-system/aws-node in cluster blue failed: 401, the cluster does not know this function's role (tried for 2 s): "
     + 'its access entry, or its line in aws-auth, is missing or was removed; see `kubernetesAccess`'],
   ['403', status(403, { message: 'serviceaccounts "aws-node" is forbidden' }),
-    'get serviceaccount kube-system/aws-node in cluster blue failed: 403, serviceaccounts "aws-node" is forbidden (tried for 0.6 s): '
+    'get serviceaccount kube-system/aws-node in cluster blue failed: 403, serviceaccounts "aws-node" is forbidden (tried for 2 s): '
     + 'the Role or RoleBinding of this function in kube-system is missing, or its access entry has another Kubernetes group; see `kubernetesAccess`'],
   ['500', status(500, { message: 'etcd is down' }), 'get serviceaccount kube-system/aws-node in cluster blue failed: 500, etcd is down'],
   ['what is empty', (_, response) => response.writeHead(502).end(), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, HTTP-Code: 502'],
@@ -204,7 +204,7 @@ test.each<[string, Answer, string]>([
 test('gives up on a cluster that cannot be reached', async () => {
   answers = [reset];
   await expect(client().getServiceAccount()).rejects.toThrow(
-    /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 0.6 s, at https:.*\): the endpoint of the cluster must be reachable from the internet/);
+    /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 2 s, at https:.*\): the endpoint of the cluster must be reachable from the internet/);
 });
 
 test('gives up on a server of another authority', async () => {
@@ -315,9 +315,9 @@ describe('a watch', () => {
   });
 
   test.each<[string, Answer, RegExp, number]>([
-    ['refuses', status(403), /^watch pods of kube-system in cluster blue failed: 403, .*Forbidden \(tried for 0.6 s\): the Role or RoleBinding/, 30_000],
+    ['refuses', status(403), /^watch pods of kube-system in cluster blue failed: 403, .*Forbidden \(tried for 2 s\): the Role or RoleBinding/, 30_000],
     ['does not know us', status(401), /^watch pods of kube-system in cluster blue failed: 401, the cluster does not know this function's role/, 30_000],
-    ['never answers', hang, /^watch pods of kube-system in cluster blue failed: .*\(tried for 0.6 s, at https:/, 100],
+    ['never answers', hang, /^watch pods of kube-system in cluster blue failed: .*\(tried for 2 s, at https:/, 100],
   ])('fails when the API server %s', async (_, answer, message, requestTimeoutMs) => {
     answers = [answer];
     const { connection, ends } = opened({ requestTimeoutMs });
