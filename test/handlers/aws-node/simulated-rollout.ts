@@ -171,7 +171,9 @@ export class SimulatedRollout {
       return check(decision.message.includes('cluster blue'), 'fails without a message');
     }
     const down = this.cluster.down(look.daemonSet.minReadySeconds);
-    const isUp = ({ node }: Pod) => !look.down.has(node) || !down.has(node);
+    // one that went down since the look was up, as far as anybody could know
+    const wasUp = ({ ready, readyChangedAt }: Pod) => ready && this.cluster.now >= readyChangedAt + look.daemonSet.minReadySeconds * 1000;
+    const isUp = (pod: Pod) => wasUp(pod) || !down.has(pod.node);
     const isOver = ({ finished, deletionTimestamp = Infinity }: Pod) => finished || deletionTimestamp < this.cluster.now;
     for (const pod of look.pods.filter(one => look.reporting.has(one.node) && !isOver(one))) {
       const isRight = desired.kind === 'with-role' ? rolesOf(pod).every(role => role === ROLE) && isUp(pod) : !rolesOf(pod).includes(ROLE);
