@@ -146,6 +146,7 @@ export class SimulatedRollout {
     const { cluster } = this;
     const { numberUnavailable, minReadySeconds } = look.daemonSet;
     const wanted = cluster.showServiceAccount().annotations[ROLE_ANNOTATION];
+    const seenDown = this.seenDown(look);
     const graceEnds = new Map<Pod, number>();
     const deleted = new Set(look.deleted);
     let takenDown = 0;
@@ -157,13 +158,21 @@ export class SimulatedRollout {
       deleted.add(pod.node);
       const after = cluster.down(minReadySeconds);
       // one that became available since the look is still down, as far as anybody could know
-      if (after.size > before.size && !look.down.has(pod.node)) {
+      if (after.size > before.size && !seenDown.has(pod.node)) {
         takenDown++;
-        const unavailable = Math.max(knownDown(after, { ...look, deleted }), numberUnavailable + takenDown);
+        const unavailable = Math.max(knownDown(after, { ...look, deleted, down: seenDown }), numberUnavailable + takenDown);
         check(unavailable <= allowed(look.daemonSet), `${unavailable} nodes without an available pod, ${allowed(look.daemonSet)} allowed`);
       }
     }
     return { ...look, deleted, pods: look.pods.map(pod => ({ ...pod, deletionTimestamp: graceEnds.get(pod) ?? pod.deletionTimestamp })) };
+  }
+
+  /** Since the look, time alone may have made pods available; what went down since was up, as far as anybody could know. */
+  private seenDown({ pods, down, daemonSet }: Look): ReadonlySet<string> {
+    const isUp = ({ ready, finished, deletionTimestamp, readyChangedAt }: Pod) => ready && !finished && deletionTimestamp === undefined
+      && this.cluster.now >= readyChangedAt + daemonSet.minReadySeconds * 1000;
+    const up = new Set(pods.filter(isUp).map(({ node }) => node));
+    return new Set([...down].filter(node => !up.has(node)));
   }
 
   private checkEnd(decision: Outcome['decision'], look: Look, desired: Desired): void {
@@ -171,9 +180,8 @@ export class SimulatedRollout {
       return check(decision.message.includes('cluster blue'), 'fails without a message');
     }
     const down = this.cluster.down(look.daemonSet.minReadySeconds);
-    // one that went down since the look was up, as far as anybody could know
-    const wasUp = ({ ready, readyChangedAt }: Pod) => ready && this.cluster.now >= readyChangedAt + look.daemonSet.minReadySeconds * 1000;
-    const isUp = (pod: Pod) => wasUp(pod) || !down.has(pod.node);
+    const seenDown = this.seenDown(look);
+    const isUp = ({ node }: Pod) => !seenDown.has(node) || !down.has(node);
     const isOver = ({ finished, deletionTimestamp = Infinity }: Pod) => finished || deletionTimestamp < this.cluster.now;
     for (const pod of look.pods.filter(one => look.reporting.has(one.node) && !isOver(one))) {
       const isRight = desired.kind === 'with-role' ? rolesOf(pod).every(role => role === ROLE) && isUp(pod) : !rolesOf(pod).includes(ROLE);
