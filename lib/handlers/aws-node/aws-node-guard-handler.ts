@@ -8,7 +8,7 @@ import { Preflight } from './preflight';
 import type { AwsNodeGuardProperties } from './resource-properties';
 import { RolloutLoop } from './rollout-loop';
 import { OWNER_ANNOTATION, ROLE_ANNOTATION, STS_ANNOTATION } from '../../private/annotations';
-import { ClusterNotFoundError } from '../shared/cluster';
+import { describeUnlessGone } from '../shared/cluster';
 import { log } from '../shared/log';
 
 type Event = CdkCustomResourceEvent<AwsNodeGuardProperties>;
@@ -106,15 +106,12 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
       log('nothing to undo: this resource was never created', { physicalId });
       return undefined;
     }
-    try {
-      return this.ports.connect(await this.ports.clusters.describe(memory.clusterName));
-    } catch (error) {
-      if (error instanceof ClusterNotFoundError) {
-        log('nothing to undo: the cluster is gone', { clusterName: memory.clusterName });
-        return undefined;
-      }
-      throw error;
+    const cluster = await describeUnlessGone(this.ports.clusters, memory.clusterName);
+    if (!cluster) {
+      log('nothing to undo: the cluster is gone', { clusterName: memory.clusterName });
+      return undefined;
     }
+    return this.ports.connect(cluster);
   }
 
   private async patch(kubernetes: Kubernetes, annotations: Readonly<Record<string, string | null>>): Promise<void> {

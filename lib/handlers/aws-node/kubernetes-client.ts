@@ -14,7 +14,7 @@ import { WatchConnection } from './watch-connection';
 export interface KubernetesClientProps extends PatientCallsProps {
   /** Base64-encoded PEM. */
   readonly certificateAuthority: string;
-  /** @default 30 seconds: pages of 500 pods take a busy API server some */
+  /** @default 30 seconds: a page of pods takes a busy API server some */
   readonly requestTimeoutMs?: number;
 }
 

@@ -5,7 +5,7 @@ import { carriesRole } from './pod-environment';
 import type { AwsNodeRolloutProperties } from './resource-properties';
 import type { RolePermissions } from './role-permissions';
 import { NAMED_PODS } from './rollout-limits';
-import { type Cluster, ClusterNotFoundError } from '../shared/cluster';
+import { type Cluster, describeUnlessGone } from '../shared/cluster';
 import { eventually } from '../shared/eventually';
 import { log } from '../shared/log';
 
@@ -32,24 +32,13 @@ export class NodeRolesCheck {
       log('the node roles do not matter: aws-node goes back to the role it had before', { earlierRole });
       return;
     }
-    const cluster = await this.find(ClusterName);
+    const cluster = await describeUnlessGone(this.ports.clusters, ClusterName);
     if (!cluster) {
       log('the node roles do not matter: the cluster is gone', { clusterName: ClusterName });
     } else if (!await this.isInUse(cluster, RoleArn)) {
       log('the node roles do not matter: no Ready pod of aws-node carries the role', { clusterName: ClusterName, roleArn: RoleArn });
     } else {
       await this.checkRoles(cluster, RoleArn);
-    }
-  }
-
-  private async find(clusterName: string): Promise<Cluster | undefined> {
-    try {
-      return await this.ports.clusters.describe(clusterName);
-    } catch (error) {
-      if (error instanceof ClusterNotFoundError) {
-        return undefined;
-      }
-      throw error;
     }
   }
 

@@ -25,3 +25,15 @@ export interface ClusterReader {
   /** @throws ClusterNotFoundError */
   describe(name: string): Promise<Cluster>;
 }
+
+/** @returns undefined when the cluster is gone */
+export async function describeUnlessGone(clusters: ClusterReader, name: string): Promise<Cluster | undefined> {
+  try {
+    return await clusters.describe(name);
+  } catch (error) {
+    if (error instanceof ClusterNotFoundError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
