@@ -90,7 +90,7 @@ export class AwsNodeFollower implements AwsNodeWatch {
         this.changed();
       },
     });
-    followed.connections.push(connection);
+    followed.hold(connection);
   }
 
   private onPod(followed: Followed, type: WatchEvent, pod: V1Pod): void {
@@ -119,9 +119,10 @@ export class AwsNodeFollower implements AwsNodeWatch {
 /** What has been seen since all was listed. */
 class Followed {
   readonly pods = new Map<string, Pod>();
-  readonly connections: WatchConnection[] = [];
+  private readonly connections: WatchConnection[] = [];
   private readonly since = Date.now();
   private isOver = false;
+  private isClosed = false;
 
   constructor(public daemonSet: DaemonSet | undefined, public serviceAccount: ServiceAccount | undefined) {}
 
@@ -144,7 +145,17 @@ class Followed {
     this.serviceAccount = type === 'DELETED' ? undefined : toServiceAccount(object);
   };
 
+  /** One that opens when another has been refused is of no use any more. */
+  hold(connection: WatchConnection): void {
+    if (this.isClosed) {
+      connection.close();
+    } else {
+      this.connections.push(connection);
+    }
+  }
+
   close(): void {
+    this.isClosed = true;
     this.connections.forEach(connection => connection.close());
   }
 }

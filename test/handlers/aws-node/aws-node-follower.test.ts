@@ -35,6 +35,7 @@ class Server {
   lists = 0;
   closed = 0;
   refuses?: string;
+  slow = Promise.resolve();
   readonly watches = new Map<string, WatchRequest>();
   readonly deleted = new Map<string, number>();
 
@@ -50,6 +51,7 @@ class Server {
       if (what === this.refuses) {
         throw new Error(`watch ${what} failed`);
       }
+      await this.slow;
       this.watches.set(what, request);
       return { close: () => { this.closed++; } } as WatchConnection;
     },
@@ -181,6 +183,17 @@ test('a DaemonSet that goes meanwhile is seen to be gone', async () => {
 test('closes what it had opened when a watch is refused', async () => {
   server.refuses = 'pods of kube-system';
   await expect(follower.look()).rejects.toThrow('watch pods of kube-system failed');
+  expect(server.closed).toBe(2);
+});
+
+test('closes what opens after a watch was refused', async () => {
+  server.refuses = 'daemonsets of kube-system';
+  let open = () => {};
+  server.slow = new Promise(resolve => { open = resolve; });
+  await expect(follower.look()).rejects.toThrow('watch daemonsets of kube-system failed');
+  expect(server.closed).toBe(0);
+  open();
+  await new Promise(setImmediate);
   expect(server.closed).toBe(2);
 });
 
