@@ -111,7 +111,7 @@ project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PART
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });
-for (const name of ['order-of-changes', 'rollout']) {
+for (const name of ['order-of-changes', 'private-clusters', 'rollout']) {
   diagrams.exec(`wasm-graphviz-cli -T svg docs/diagrams/${name}.dot > docs/diagrams/${name}.svg`);
 }
 project.postCompileTask.spawn(diagrams);
@@ -119,6 +119,7 @@ project.postCompileTask.spawn(diagrams);
 project.addTask('demo', { description: 'The main job, shown on the local stack', exec: 'tsx local-stack/demo.ts', receiveArgs: true });
 project.addTask('test:e2e', { description: 'End-to-end tests on the local stack', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
 project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
+project.addTask('facts', { description: 'Renews what the tests know of the VPC CNI plugin from its pinned release', exec: 'tsx test/facts/renew.ts' });
 project.addTask('bench', { description: 'Rollouts beside kubectl, start-up and synth, measured on the local stack', exec: 'tsx bench/bench.ts', receiveArgs: true });
 
 // Type-checked by ESLint and by the tests; run by tsx.

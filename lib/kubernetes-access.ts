@@ -1,5 +1,5 @@
-import { Aws, aws_eks as eks, aws_iam as iam } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { Aws, Stack, aws_eks as eks, aws_iam as iam } from 'aws-cdk-lib';
+import { type Construct, Dependable } from 'constructs';
 import type { Cluster } from './private/kubectl';
 import { checkArn } from './private/validation';
 
@@ -25,6 +25,21 @@ export abstract class KubernetesAccess {
   }
 
   /**
+   * A line in the ConfigMap `aws-auth` for each function that talks to Kubernetes, by the cluster's own `awsAuth`.
+   *
+   * For a cluster of `aws-eks` that is defined in the same stack, in mode `CONFIG_MAP` or `API_AND_CONFIG_MAP`. In Kubernetes the functions may
+   * do what they may with `accessEntry()`.
+   *
+   * When the construct is removed from the stack, CloudFormation takes the line out of `aws-auth` before the functions run for the last time,
+   * and they are refused: set the cluster to `API_AND_CONFIG_MAP` and deploy with `accessEntry()` first. Deleting the whole stack is no problem.
+   *
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
+   */
+  public static awsAuth(): KubernetesAccess {
+    return new AwsAuthAccess();
+  }
+
+  /**
    * A role that has access to the cluster already; the functions run as this role, and nothing is changed in the cluster's access.
    *
    * Use it where access entries cannot be used, or are made elsewhere. The role must trust `lambda.amazonaws.com`. In Kubernetes it needs
@@ -40,7 +55,13 @@ export abstract class KubernetesAccess {
   }
 
   /** @internal */
-  public abstract _validate(cluster: Cluster): void;
+  public static _default(cluster: Cluster): KubernetesAccess {
+    const hasAwsAuthOnly = isOwnedByEksV1(cluster) && modeOf(cluster) === eks.AuthenticationMode.CONFIG_MAP;
+    return hasAwsAuthOnly ? KubernetesAccess.awsAuth() : KubernetesAccess.accessEntry();
+  }
+
+  /** @internal */
+  public abstract _validate(scope: Construct, cluster: Cluster): void;
 
   /**
    * The group that our RBAC objects may be bound to; undefined when access is somebody else's business.
@@ -54,7 +75,7 @@ export abstract class KubernetesAccess {
    *
    * @internal
    */
-  public abstract _role(scope: Construct, clusterName: string, access: GroupAccess | 'cluster-admin'): iam.IRole;
+  public abstract _role(scope: Construct, cluster: Cluster, access: GroupAccess | 'cluster-admin'): iam.IRole;
 }
 
 interface GroupAccess {
@@ -62,21 +83,21 @@ interface GroupAccess {
 }
 
 class AccessEntryAccess extends KubernetesAccess {
-  public _validate(cluster: Cluster): void {
-    // An owned aws-eks cluster has the member, and without a value its mode is CONFIG_MAP; what an imported one has is not known here.
-    if ('authenticationMode' in cluster && (cluster.authenticationMode ?? eks.AuthenticationMode.CONFIG_MAP) === eks.AuthenticationMode.CONFIG_MAP) {
+  public _validate(_scope: Construct, cluster: Cluster): void {
+    // What an imported cluster has is not known here.
+    if (isOwnedByEksV1(cluster) && modeOf(cluster) === eks.AuthenticationMode.CONFIG_MAP) {
       throw new Error(
         `KubernetesAccess.accessEntry() needs a cluster with authenticationMode API or API_AND_CONFIG_MAP, got: CONFIG_MAP for '${cluster.node.path}'; `
-        + 'set authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP on the cluster, or give kubernetesAccess: KubernetesAccess.existingRole(role)');
+        + 'set authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP on the cluster, or give kubernetesAccess: KubernetesAccess.awsAuth()');
     }
   }
 
   public _kubernetesGroup(scope: Construct): string {
-    return `cdk-vpc-cni-service-account-role-${scope.node.addr.slice(-8)}`;
+    return groupFor(scope);
   }
 
-  public _role(scope: Construct, clusterName: string, access: GroupAccess | 'cluster-admin'): iam.IRole {
-    const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  public _role(scope: Construct, { clusterName }: Cluster, access: GroupAccess | 'cluster-admin'): iam.IRole {
+    const role = functionRole(scope);
     new eks.CfnAccessEntry(scope, 'AccessEntry', {
       clusterName,
       principalArn: role.roleArn,
@@ -89,6 +110,30 @@ class AccessEntryAccess extends KubernetesAccess {
         }
         : { kubernetesGroups: access.group ? [access.group] : [] }),
     });
+    return role;
+  }
+}
+
+class AwsAuthAccess extends KubernetesAccess {
+  public _validate(scope: Construct, cluster: Cluster): void {
+    const fault = awsAuthFault(scope, cluster);
+    if (fault) {
+      throw new Error(
+        'KubernetesAccess.awsAuth() needs a cluster of aws-eks that is defined in the stack of the construct, with authenticationMode CONFIG_MAP or API_AND_CONFIG_MAP, '
+        + `got: '${cluster.node.path}', ${fault}; give kubernetesAccess: KubernetesAccess.accessEntry() or KubernetesAccess.existingRole(role)`);
+    }
+  }
+
+  public _kubernetesGroup(scope: Construct): string {
+    return groupFor(scope);
+  }
+
+  public _role(scope: Construct, cluster: Cluster, access: GroupAccess | 'cluster-admin'): iam.IRole {
+    const { awsAuth } = cluster as eks.Cluster;
+    const role = functionRole(scope);
+    awsAuth.addRoleMapping(role, { groups: access === 'cluster-admin' ? ['system:masters'] : [access.group!] });
+    // The line names the role, so what is in the scope cannot depend on the line: who uses the scope does.
+    Dependable.implement(scope, { dependencyRoots: [scope, awsAuth] });
     return role;
   }
 }
@@ -107,4 +152,32 @@ class ExistingRoleAccess extends KubernetesAccess {
   public _role(): iam.IRole {
     return this.role;
   }
+}
+
+/** By a member and not by `instanceof`: an app may have loaded two copies of aws-cdk-lib. */
+function isOwnedByEksV1(cluster: Cluster): cluster is eks.Cluster {
+  return 'authenticationMode' in cluster;
+}
+
+/** Why CDK would not take a role of ours into the cluster's `aws-auth`. */
+function awsAuthFault(scope: Construct, cluster: Cluster): string | undefined {
+  if (!isOwnedByEksV1(cluster)) {
+    return 'which is imported or of aws-eks-v2';
+  }
+  if (modeOf(cluster) === eks.AuthenticationMode.API) {
+    return 'whose authenticationMode is API';
+  }
+  return Stack.of(cluster) === Stack.of(scope) ? undefined : 'which is in another stack';
+}
+
+function modeOf(cluster: eks.Cluster): eks.AuthenticationMode {
+  return cluster.authenticationMode ?? eks.AuthenticationMode.CONFIG_MAP;
+}
+
+function groupFor(scope: Construct): string {
+  return `cdk-vpc-cni-service-account-role-${scope.node.addr.slice(-8)}`;
+}
+
+function functionRole(scope: Construct): iam.Role {
+  return new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
 }

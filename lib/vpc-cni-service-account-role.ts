@@ -1,6 +1,6 @@
-import { Duration, Stack, Token, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib';
+import { Duration, Stack, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { CniPolicy } from './cni-policy';
+import { type _ClusterScope, CniPolicy } from './cni-policy';
 import { IpFamily } from './ip-family';
 import { KubernetesAccess } from './kubernetes-access';
 import { acknowledgeExceptions } from './private/acknowledgements';
@@ -9,8 +9,10 @@ import { AwsNodeAnnotation } from './private/aws-node-annotation';
 import { AwsNodeGuard } from './private/aws-node-guard';
 import { AwsNodeRollout } from './private/aws-node-rollout';
 import { ClusterIdentity } from './private/cluster-identity';
+import { instanceConditions } from './private/cluster-scope';
 import { HandlerProvider } from './private/handler-provider';
 import { Kubectl, type Cluster } from './private/kubectl';
+import { networkOf } from './private/network';
 import { trustConditions } from './private/trust-policy';
 import { checkArn, checkClusterName, checkRoleName, checkRolloutTimeout } from './private/validation';
 
@@ -19,8 +21,8 @@ export interface VpcCniServiceAccountRoleProps {
   /**
    * The EKS cluster, from `aws-eks` or `aws-eks-v2`: defined in the app, or imported; its name is enough.
    *
-   * It must be in the account and region of the stack, and its endpoint must be reachable from the internet. One construct per cluster:
-   * a second one in the same app is an error.
+   * It must be in the account and region of the stack; for an endpoint that is not reachable from the internet give `vpc`. One construct per
+   * cluster: a second one in the same app is an error.
    *
    * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html
    */
@@ -89,9 +91,33 @@ export interface VpcCniServiceAccountRoleProps {
   /**
    * How the functions of the construct get access to the Kubernetes API of the cluster.
    *
-   * @default KubernetesAccess.accessEntry()
+   * @default KubernetesAccess.accessEntry(), or KubernetesAccess.awsAuth() for an `aws-eks` cluster of the app in mode `CONFIG_MAP`
    */
   readonly kubernetesAccess?: KubernetesAccess;
+
+  /**
+   * The VPC in which the functions run that talk to the cluster: for a private endpoint, the cluster's own or one connected to it.
+   *
+   * From there they must reach the endpoint of the cluster, and EKS, STS and IAM by NAT or by VPC endpoints.
+   *
+   * @default - the functions run outside of any VPC, and the endpoint of the cluster must be reachable from the internet
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of `vpc` for the functions.
+   *
+   * @default - the private subnets of `vpc`
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * The security groups of the functions in `vpc`; those of the cluster must let them in on port 443.
+   *
+   * @default - the cluster's own security group, as the cluster object knows it; an error if it does not
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
 
   /**
    * The longest that restarting and verifying the pods may take, from 1 minute to 1 hour, CloudFormation's limit. It takes as many rounds as
@@ -139,24 +165,27 @@ export class VpcCniServiceAccountRole extends Construct {
     super(scope, id);
     const { cluster } = props;
     this.target = [Stack.of(this).account, Stack.of(this).region, cluster.clusterName].join('/');
-    const access = props.kubernetesAccess ?? KubernetesAccess.accessEntry();
+    const access = props.kubernetesAccess ?? KubernetesAccess._default(cluster);
     const rolloutTimeout = props.rolloutTimeout ?? Duration.minutes(30);
     const ipFamily = this.workOutIpFamily(props);
     const openIdConnectProvider = props.openIdConnectProvider ?? providerOf(cluster);
     this.validate(props, access, rolloutTimeout);
+    const network = networkOf(props);
 
     // G1, G2: what is not known here is read from the cluster at deployment.
     const issuer = openIdConnectProvider?.openIdConnectProviderIssuer;
     const issuerIsKnown = issuer !== undefined && !Token.isUnresolved(issuer);
     const cniPolicy = props.policy ?? (ipFamily && CniPolicy._forIpFamily(ipFamily));
     const policies = cniPolicy ? undefined : { ipv4: CniPolicy.ipv4()._bind(this), ipv6: CniPolicy.ipv6()._bind(this) };
-    const identity = !issuerIsKnown || policies
-      ? new ClusterIdentity(this, 'ClusterIdentity', { cluster, openIdConnectProvider, ipFamily, policies })
+    const clusterScope = scopeOf(cluster);
+    const isScoped = cniPolicy?._isScoped === true && !clusterScope;
+    const identity = !issuerIsKnown || policies || isScoped
+      ? new ClusterIdentity(this, 'ClusterIdentity', { cluster, openIdConnectProvider, ipFamily, policies, isScoped })
       : undefined;
     this.openIdConnectProviderArn = openIdConnectProvider?.openIdConnectProviderArn ?? identity!.openIdConnectProviderArn;
 
     // G5, G6
-    this.policy = cniPolicy?._bind(this) ?? identity!.policy;
+    this.policy = cniPolicy?._bind(this, clusterScope ?? identity?.clusterScope) ?? identity!.policy;
 
     // G3, G4
     this.role = new iam.Role(this, 'Resource', {
@@ -168,7 +197,7 @@ export class VpcCniServiceAccountRole extends Construct {
       managedPolicies: [this.policy],
     });
 
-    const kubectl = new Kubectl(this, 'Kubectl', { cluster, kubectlLayer: props.kubectlLayer, access });
+    const kubectl = new Kubectl(this, 'Kubectl', { cluster, kubectlLayer: props.kubectlLayer, access, network });
     const awsNodeAccess = new AwsNodeAccess(this, 'AwsNodeAccess', {
       cluster,
       access,
@@ -179,6 +208,7 @@ export class VpcCniServiceAccountRole extends Construct {
       handler: 'aws-node',
       description: 'Restarts the aws-node pods of an EKS cluster and verifies their containers',
       role: awsNodeAccess.role,
+      network,
       totalTimeout: rolloutTimeout,
     });
     const properties = {
@@ -190,7 +220,7 @@ export class VpcCniServiceAccountRole extends Construct {
     const owner = `${this.node.path} in stack ${Stack.of(this).stackName}`;
     const guard = new AwsNodeGuard(this, 'AwsNodeGuard', {
       serviceToken,
-      properties: { ...properties, OpenIdConnectProviderArn: this.openIdConnectProviderArn, Owner: owner, IpFamily: ipFamily },
+      properties: { ...properties, OpenIdConnectProviderArn: this.openIdConnectProviderArn, Owner: owner, IpFamily: ipFamily, ScopedToCluster: cniPolicy?._isScoped ? 'true' : undefined },
     });
 
     // G7, G8
@@ -235,7 +265,7 @@ export class VpcCniServiceAccountRole extends Construct {
     if (props.openIdConnectProvider) {
       checkArn('`openIdConnectProvider`', 'oidc-provider', props.openIdConnectProvider.openIdConnectProviderArn);
     }
-    access._validate(props.cluster);
+    access._validate(this, props.cluster);
     this.checkOnlyOneForCluster();
   }
 
@@ -256,6 +286,23 @@ function providerOf(cluster: Cluster): iam.IOpenIdConnectProvider | undefined {
     return cluster.openIdConnectProvider;
   } catch {
     // An imported cluster throws where it was given none, and there is no other way to ask it.
+    return undefined;
+  }
+}
+
+/** What a policy for this cluster alone names, as far as it is known at synth; a name that is a token cannot be part of a condition's key. */
+function scopeOf(cluster: Cluster): _ClusterScope | undefined {
+  const { clusterName } = cluster;
+  const vpcId = vpcIdOf(cluster);
+  const isKnown = vpcId !== undefined && !Token.isUnresolved(clusterName);
+  return isKnown ? { clusterName, vpcId, instanceConditions: instanceConditions(clusterName) } : undefined;
+}
+
+function vpcIdOf(cluster: Cluster): string | undefined {
+  try {
+    return cluster.vpc.vpcId;
+  } catch {
+    // As above.
     return undefined;
   }
 }

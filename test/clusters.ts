@@ -27,7 +27,7 @@ export function kubectlProvider(stack: Stack): eksv2.IKubectlProvider {
   });
 }
 
-function vpc(stack: Stack): ec2.IVpc {
+export function vpc(stack: Stack): ec2.IVpc {
   return ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: 'vpc-1',
     availabilityZones: ['eu-west-1a', 'eu-west-1b'],

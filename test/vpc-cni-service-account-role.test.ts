@@ -436,14 +436,6 @@ describe('fails', () => {
       '`policy` of CniPolicy.fromManagedPolicy must have an ARN of the form arn:PARTITION:iam::ACCOUNT:policy/NAME, '
       + "got: 'AmazonEKS_CNI_Policy'; give the ARN of an IAM policy");
   });
-
-  test('for access entries on a cluster that has none', () => {
-    const stack = newStack();
-    const cluster = new eks.Cluster(stack, 'ConfigMap', { version: eks.KubernetesVersion.V1_34, kubectlLayer: layer(stack), defaultCapacity: 0 });
-    expect(() => new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster })).toThrow(
-      "KubernetesAccess.accessEntry() needs a cluster with authenticationMode API or API_AND_CONFIG_MAP, got: CONFIG_MAP for 'Stack/ConfigMap'; "
-      + 'set authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP on the cluster, or give kubernetesAccess: KubernetesAccess.existingRole(role)');
-  });
 });
 
 test('tokens pass where the values are not known yet', () => {

@@ -30,7 +30,7 @@ const EXCEPTIONS: Record<string, Exception[]> = {
     {
       rule: 'LambdaInsideVPC',
       packs: [HIPAA, NIST_R4, NIST_R5, PCI],
-      reason: 'Calls AWS APIs and the public endpoint of the cluster, over TLS and with IAM credentials, and listens to nothing',
+      reason: 'Calls AWS APIs or the public endpoint of the cluster, over TLS and with IAM credentials, and listens to nothing',
     },
     {
       rule: 'LambdaTracing',
@@ -74,7 +74,7 @@ const FRAMEWORK_EXCEPTIONS: Exception[] = [
 export function acknowledgeExceptions(root: IConstruct): void {
   for (const child of root.node.findAll()) {
     if (CfnResource.isCfnResource(child)) {
-      const exceptions = [...EXCEPTIONS[child.cfnResourceType] ?? [], ...functionExceptions(child)];
+      const exceptions = [...EXCEPTIONS[child.cfnResourceType] ?? [], ...functionExceptions(child)].filter(({ rule }) => !isMet(rule, child));
       acknowledge(child, Object.fromEntries(exceptions.flatMap(({ rule, packs, reason }) => packs.map(pack => [`${pack}-${rule}`, reason]))));
     }
   }
@@ -125,6 +125,11 @@ function flattened(value: Resolved): string {
   if ('Fn::ImportValue' in value) return value['Fn::ImportValue'];
   const [delimiter, parts] = value['Fn::Join'];
   return parts.map(flattened).join(delimiter);
+}
+
+/** Only a function in a VPC meets what others do not. */
+function isMet(rule: string, resource: CfnResource): boolean {
+  return rule === 'LambdaInsideVPC' && resource instanceof lambda.CfnFunction && resource.vpcConfig !== undefined;
 }
 
 function functionExceptions(resource: CfnResource): Exception[] {

@@ -18,7 +18,7 @@ export class AwsNodeAccess extends Construct {
   constructor(scope: Construct, id: string, props: AwsNodeAccessProps) {
     super(scope, id);
     const group = props.access._kubernetesGroup(this);
-    this.role = props.access._role(this, props.cluster.clusterName, { group });
+    this.role = props.access._role(this, props.cluster, { group });
     this.allow(props.cluster.clusterArn, 'eks:DescribeCluster', 'eks:ListPodIdentityAssociations', 'eks:ListNodegroups', 'eks:ListAccessEntries');
     this.allow(props.openIdConnectProviderArn, 'iam:GetOpenIDConnectProvider');
     this.allowNodeRoles(props.cluster.clusterName);

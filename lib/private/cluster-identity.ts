@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements';
 import { HandlerProvider } from './handler-provider';
 import type { Cluster } from './kubectl';
+import type { _ClusterScope } from '../cni-policy';
 import type { ClusterIdentityProperties } from '../handlers/cluster-identity/resource-properties';
 import type { IpFamily } from '../ip-family';
 
@@ -10,6 +11,8 @@ export interface ClusterIdentityProps {
   readonly cluster: Cluster;
   readonly openIdConnectProvider?: iam.IOpenIdConnectProvider;
   readonly ipFamily?: IpFamily;
+  /** Whether `clusterScope` is wanted. */
+  readonly isScoped: boolean;
   /** The policies to choose from, where the family is not known. */
   readonly policies?: Readonly<Record<IpFamily, iam.IManagedPolicy>>;
 }
@@ -18,6 +21,7 @@ export interface ClusterIdentityProps {
 export class ClusterIdentity extends Construct {
   public readonly openIdConnectProviderArn: string;
   public readonly trustConditions: IResolvable;
+  public readonly clusterScope: _ClusterScope;
   private readonly resource: CustomResource;
 
   constructor(scope: Construct, id: string, props: ClusterIdentityProps) {
@@ -26,6 +30,7 @@ export class ClusterIdentity extends Construct {
       ClusterName: props.cluster.clusterName,
       OpenIdConnectProviderArn: props.openIdConnectProvider?.openIdConnectProviderArn,
       IpFamily: props.ipFamily,
+      ScopedToCluster: props.isScoped ? 'true' : undefined,
       PolicyArns: props.policies && { ipv4: props.policies.ipv4.managedPolicyArn, ipv6: props.policies.ipv6.managedPolicyArn },
     };
     this.resource = new CustomResource(this, 'Resource', {
@@ -39,6 +44,11 @@ export class ClusterIdentity extends Construct {
     });
     this.openIdConnectProviderArn = this.resource.getAttString('OpenIdConnectProviderArn');
     this.trustConditions = this.resource.getAtt('TrustConditions');
+    this.clusterScope = {
+      clusterName: props.cluster.clusterName,
+      vpcId: this.resource.getAttString('VpcId'),
+      instanceConditions: this.resource.getAtt('InstanceConditions'),
+    };
   }
 
   /** Of `policies`, the one for the family of the cluster. */

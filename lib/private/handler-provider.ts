@@ -2,12 +2,15 @@ import * as path from 'node:path';
 import { Duration, RemovalPolicy, aws_iam as iam, aws_lambda as lambda, aws_logs as logs, custom_resources as cr } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledgeInvocations } from './acknowledgements';
+import { allowNetworkInterfaces, type Network } from './network';
 
 export interface HandlerProviderProps {
   /** Folder of the handler below `lib/handlers`. */
   readonly handler: string;
   readonly description: string;
   readonly role: iam.IRole;
+  /** For a handler that talks to the cluster. */
+  readonly network?: Network;
   /** The longest that a change may take; a provider without it answers within one invocation. */
   readonly totalTimeout?: Duration;
 }
@@ -21,6 +24,9 @@ export class HandlerProvider extends Construct {
     super(scope, id);
     this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
     this.logGroup.grantWrite(props.role);
+    if (props.network) {
+      allowNetworkInterfaces(props.role);
+    }
 
     const onEvent = this.handlerFunction('OnEvent');
     const isComplete = props.totalTimeout && this.handlerFunction('IsComplete');
@@ -50,6 +56,7 @@ export class HandlerProvider extends Construct {
       timeout: Duration.minutes(10),
       role: this.props.role,
       logGroup: this.logGroup,
+      ...this.props.network,
     });
   }
 

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import { RemovalPolicy, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda, aws_logs as logs } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledgeInvocations } from './acknowledgements';
+import { allowNetworkInterfaces, type Network } from './network';
 import type { KubernetesAccess } from '../kubernetes-access';
 
 export type Cluster = eks.ICluster | eksv2.ICluster;
@@ -10,6 +11,7 @@ export interface KubectlProps {
   readonly cluster: Cluster;
   readonly kubectlLayer?: lambda.ILayerVersion;
   readonly access: KubernetesAccess;
+  readonly network?: Network;
 }
 
 type PatchOptions = Omit<eks.KubernetesPatchProps, 'cluster' | 'patchType' | 'removalPolicy'>;
@@ -23,7 +25,7 @@ export class Kubectl extends Construct {
     if (hasKubectl(props.cluster)) {
       this.cluster = props.cluster;
     } else if (props.kubectlLayer) {
-      this.cluster = this.withOwnProvider(props.cluster.clusterName, props.kubectlLayer, props.access);
+      this.cluster = this.withOwnProvider(props, props.kubectlLayer);
     } else {
       throw new Error(
         `cluster '${props.cluster.node.path}' has no kubectl provider and \`kubectlLayer\` was not given; install @aws-cdk/lambda-layer-kubectl-v35 `
@@ -50,16 +52,24 @@ export class Kubectl extends Construct {
     return user;
   }
 
-  private withOwnProvider(clusterName: string, kubectlLayer: lambda.ILayerVersion, access: KubernetesAccess): eksv2.ICluster {
-    const role = access._role(this, clusterName, 'cluster-admin');
-    const cluster = eksv2.Cluster.fromClusterAttributes(this, 'Cluster', { clusterName });
+  private withOwnProvider({ cluster: given, access, network }: KubectlProps, kubectlLayer: lambda.ILayerVersion): eksv2.ICluster {
+    const role = access._role(this, given, 'cluster-admin');
+    const { clusterName } = given;
+    const cluster = eksv2.Cluster.fromClusterAttributes(this, 'Cluster', { clusterName, vpc: network?.vpc });
     role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['eks:DescribeCluster'], resources: [cluster.clusterArn] }));
     const kubectlProvider = new eksv2.KubectlProvider(this, 'Provider', {
       cluster,
       kubectlLayer,
       // CDK would add policies for container registries, which only Helm charts need.
       role: iam.Role.fromRoleArn(this, 'ImmutableRole', role.roleArn, { mutable: false }),
+      privateSubnets: network?.vpcSubnets.subnets,
+      securityGroups: network?.securityGroups,
     });
+    if (network) {
+      allowNetworkInterfaces(role);
+      // Lambda looks for these permissions when the function is made.
+      kubectlProvider.node.addDependency(role);
+    }
     this.succeedWithoutCluster(kubectlProvider);
     this.keepLogs(kubectlProvider, role);
     acknowledgeInvocations(kubectlProvider);
@@ -83,6 +93,10 @@ export class Kubectl extends Construct {
     for (const child of kubectlProvider.node.findAll()) {
       if (child instanceof lambda.CfnFunction) {
         child.loggingConfig = { logGroup: logGroup.logGroupName };
+        if (child.handler?.startsWith('framework.')) {
+          // It talks to Lambda and CloudFormation alone.
+          child.vpcConfig = undefined;
+        }
       } else if (child instanceof iam.Role) {
         (child.node.defaultChild as iam.CfnRole).managedPolicyArns = undefined;
         logGroup.grantWrite(child);

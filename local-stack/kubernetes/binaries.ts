@@ -1,17 +1,11 @@
-import { execFile } from 'node:child_process';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { go, goModule } from './go-module';
 import { cached } from '../cache';
 import type { Progress } from '../progress';
 
-const run = promisify(execFile);
-
 /** The parts of the control plane: one program, which takes its part from the name that it is called by. */
 const PARTS = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubectl'] as const;
-
-// Of the user's settings, only those of the machine and its network apply.
-const GO_ENVIRONMENT = { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly', GOWORK: 'off' };
 
 /** The programs of a cluster and the manifests that they run with, from the pinned Go modules beside this file. */
 export class Binaries {
@@ -33,10 +27,10 @@ export class Binaries {
         go('kwok', 'build', '-trimpath', '-ldflags=-s -w', '-o', join(directory, 'kwok'), 'sigs.k8s.io/kwok/cmd/kwok'));
     });
     const [kwokModule, vpcCniModule] = await Promise.all([
-      moduleDirectory('kwok', 'sigs.k8s.io/kwok'),
-      moduleDirectory('vpc-cni', 'github.com/aws/amazon-vpc-cni-k8s'),
+      goModule('kwok', 'sigs.k8s.io/kwok'),
+      goModule('vpc-cni', 'github.com/aws/amazon-vpc-cni-k8s'),
     ]);
-    return new Binaries(controlPlane, kwok, kwokModule, vpcCniModule);
+    return new Binaries(controlPlane, kwok, kwokModule.Dir, vpcCniModule.Dir);
   }
 
   private constructor(
@@ -64,13 +58,4 @@ export class Binaries {
 
 function sources(folder: string, main: string): Buffer[] {
   return ['go.mod', 'go.sum', main].map(file => readFileSync(join(__dirname, folder, file)));
-}
-
-async function go(folder: string, ...args: string[]): Promise<string> {
-  const { stdout } = await run('go', args, { cwd: join(__dirname, folder), env: GO_ENVIRONMENT, maxBuffer: 64 * 1024 * 1024 });
-  return stdout;
-}
-
-async function moduleDirectory(folder: string, module: string): Promise<string> {
-  return JSON.parse(await go(folder, 'mod', 'download', '-json', module)).Dir;
 }

@@ -1,5 +1,5 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
-import { App, CfnOutput, CfnResource, Duration, Stack, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnResource, Duration, Stack, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
 import { CniPolicy, IpFamily, KubernetesAccess, VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
 
 /** What the tests choose; handed over as the context value `settings`. */
@@ -8,11 +8,13 @@ export interface AppSettings {
   readonly clusterName: string;
   readonly module: 'aws-eks' | 'aws-eks-v2';
   readonly ipFamily?: 'ipv4' | 'ipv6';
-  readonly policy?: 'ipv4' | 'ipv6';
+  readonly policy?: 'ipv4' | 'ipv6' | 'scopedToCluster';
   readonly openIdConnectProviderArn?: string;
   readonly roleName?: string;
   readonly stsRegionalEndpoints?: boolean;
   readonly rolloutTimeoutMinutes?: number;
+  /** Whether the functions run in a VPC. */
+  readonly vpc?: boolean;
   /** A role that has access to the cluster already. */
   readonly existingRoleArn?: string;
   /** Whether there is a second construct for the same cluster. */
@@ -40,6 +42,10 @@ const props: VpcCniServiceAccountRoleProps = {
   kubernetesAccess: settings.existingRoleArn === undefined
     ? undefined
     : KubernetesAccess.existingRole(iam.Role.fromRoleArn(stack, 'ExistingRole', settings.existingRoleArn)),
+  ...settings.vpc && {
+    vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['us-east-1a'], privateSubnetIds: ['subnet-1'] }),
+    securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'ClusterSecurityGroup', 'sg-1')],
+  },
   rolloutTimeout: Duration.minutes(settings.rolloutTimeoutMinutes ?? 10),
 };
 const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', props);

@@ -1,6 +1,6 @@
 import type { V1Container, V1ContainerStatus, V1DaemonSet, V1LabelSelector, V1Pod, V1PodSpec, V1ServiceAccount } from '@kubernetes/client-node/dist/gen/index.js';
 import type { Container, DaemonSet, Pod, ServiceAccount, TemplateContainer, Timestamp } from './kubernetes';
-import { WEBHOOK_VARIABLES } from './pod-environment';
+import { VARIABLES } from './pod-environment';
 
 /** Enough of a container's last words to go by; some print whole stack traces. */
 const MESSAGE_LENGTH = 300;
@@ -76,7 +76,7 @@ function toTemplateContainer({ name, env = [] }: V1Container): TemplateContainer
   return {
     name,
     env: Object.fromEntries(env
-      .filter(variable => WEBHOOK_VARIABLES.includes(variable.name))
+      .filter(variable => VARIABLES.includes(variable.name))
       .map(variable => [variable.name, variable.valueFrom ? '(taken from elsewhere)' : variable.value ?? ''])),
   };
 }

@@ -24,7 +24,7 @@ export interface PodTemplate {
 
 export interface TemplateContainer {
   readonly name: string;
-  /** Only the variables that the pod identity webhook sets. */
+  /** Only the variables that matter here. */
   readonly env: Readonly<Record<string, string>>;
 }
 

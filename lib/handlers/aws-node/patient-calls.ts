@@ -71,7 +71,7 @@ export class PatientCalls {
       if (cause instanceof ApiException) {
         return `${call}: ${cause.code}, ${bodyMessage(cause)}`;
       }
-      return `${call}: ${textOf(cause)} (${patience}, at ${endpoint}): the endpoint of the cluster must be reachable from the internet, for the addresses that functions of this region have`;
+      return `${call}: ${textOf(cause)} (${patience}, at ${endpoint}): the endpoint of the cluster must be reachable: with \`vpc\` from its subnets and security groups, else from the internet, for the addresses that functions of this region have`;
     };
     return new Error(message(), { cause });
   }

@@ -4,8 +4,11 @@ export const ROLE_ARN = 'AWS_ROLE_ARN';
 export const TOKEN_FILE = 'AWS_WEB_IDENTITY_TOKEN_FILE';
 export const STS_ENDPOINTS = 'AWS_STS_REGIONAL_ENDPOINTS';
 
-/** Every variable that the pod identity webhook sets and this project cares about. */
-export const WEBHOOK_VARIABLES: readonly string[] = [ROLE_ARN, TOKEN_FILE, STS_ENDPOINTS];
+/** By which the plugin knows its cluster. */
+export const CLUSTER_NAME = 'CLUSTER_NAME';
+
+/** What the pod identity webhook sets, and what a policy for one cluster needs. */
+export const VARIABLES: readonly string[] = [ROLE_ARN, TOKEN_FILE, STS_ENDPOINTS, CLUSTER_NAME];
 
 export interface RoleEnvironment {
   readonly roleArn: string;

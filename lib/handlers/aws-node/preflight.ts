@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
-import type { DaemonSet, Kubernetes, ServiceAccount } from './kubernetes';
+import { type DaemonSet, type Kubernetes, NAME, type ServiceAccount } from './kubernetes';
 import { allowsNoneUnavailable } from './max-unavailable';
-import { ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
+import { CLUSTER_NAME, ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
 import type { PodIdentity } from './pod-identity';
 import type { AwsNodeGuardProperties } from './resource-properties';
 import { OWNER_ANNOTATION } from '../../private/annotations';
@@ -102,6 +102,20 @@ function checkDaemonSet({ name, autoMode }: Cluster, properties: AwsNodeGuardPro
   const fault = templateFault(properties, daemonSet);
   if (fault) {
     throw new Error(`DaemonSet kube-system/aws-node of cluster ${name} ${fault}, so the pod identity webhook would not give its pods the role: remove that. ${UNCHANGED}`);
+  }
+  if (properties.ScopedToCluster) {
+    checkClusterName(name, daemonSet);
+  }
+}
+
+/** Without it, the plugin does not put the tag on its network interfaces that the policy asks for. */
+function checkClusterName(name: string, { template }: DaemonSet): void {
+  const value = template.containers.find(container => container.name === NAME)?.env[CLUSTER_NAME];
+  if (value !== name) {
+    throw new Error(
+      `DaemonSet kube-system/aws-node of cluster ${name} must set ${CLUSTER_NAME}=${name} in container aws-node, got: ${value ?? 'nothing'}; without it, `
+      + `the policy of CniPolicy.scopedToCluster() does not let the plugin make or use network interfaces; run: kubectl -n kube-system set env daemonset/aws-node -c aws-node ${CLUSTER_NAME}=${name} `
+      + `(with the vpc-cni add-on, put {"env":{"${CLUSTER_NAME}":"${name}"}} into its configuration values instead). ${UNCHANGED}`);
   }
 }
 

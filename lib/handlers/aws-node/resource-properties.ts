@@ -17,6 +17,8 @@ export interface AwsNodeGuardProperties extends AwsNodeProperties {
   readonly Owner: string;
   /** The family that the user named or the policy is for; anything else in the cluster is an error. */
   readonly IpFamily?: IpFamilyName;
+  /** Whether the policy is for this cluster alone, so that the plugin has to know its name. */
+  readonly ScopedToCluster?: 'true';
 }
 
 /** Properties of `Custom::AwsNodeRollout`. */

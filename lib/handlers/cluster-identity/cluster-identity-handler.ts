@@ -2,6 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { CdkCustomResourceEvent, CdkCustomResourceResponse } from 'aws-lambda';
 import { CREATED_BY, createdBy, isCreatedBy } from './created-by-tag';
 import type { ClusterIdentityAttributes, ClusterIdentityProperties } from './resource-properties';
+import { instanceConditions } from '../../private/cluster-scope';
 import { TOKEN_AUDIENCE, issuerName, trustConditions } from '../../private/trust-policy';
 import { checkIpFamily } from '../shared/check-ip-family';
 import type { Cluster, ClusterReader } from '../shared/cluster';
@@ -29,7 +30,7 @@ export class ClusterIdentityHandler {
   }
 
   private async onCreateOrUpdate(event: CreateOrUpdateEvent): Promise<Response> {
-    const { ClusterName, OpenIdConnectProviderArn: given, IpFamily, PolicyArns } = event.ResourceProperties;
+    const { ClusterName, OpenIdConnectProviderArn: given, IpFamily, PolicyArns, ScopedToCluster } = event.ResourceProperties;
     const cluster = await this.clusterReader.describe(ClusterName);
     checkIpFamily(cluster, IpFamily);
 
@@ -46,6 +47,7 @@ export class ClusterIdentityHandler {
         OpenIdConnectProviderArn: arn,
         TrustConditions: trustConditions(cluster.issuer),
         PolicyArn: PolicyArns?.[cluster.ipFamily],
+        ...ScopedToCluster && { VpcId: cluster.vpcId, InstanceConditions: instanceConditions(cluster.name) },
       },
     };
   }

@@ -9,6 +9,8 @@ export interface ClusterIdentityProperties {
   readonly IpFamily?: IpFamilyName;
   /** ARN of the policy to attach, by the family of the cluster; only where the family is not known at synth. */
   readonly PolicyArns?: Readonly<Record<IpFamilyName, string>>;
+  /** Whether the policy is for this cluster alone, and names what is its own. */
+  readonly ScopedToCluster?: 'true';
 }
 
 /** Attributes of `Custom::ClusterIdentity`. */
@@ -18,4 +20,8 @@ export interface ClusterIdentityAttributes {
   readonly TrustConditions: Readonly<Record<string, string>>;
   /** The one of `PolicyArns` for the family of the cluster. */
   readonly PolicyArn?: string;
+  /** Only with `ScopedToCluster`, as is the next one. */
+  readonly VpcId?: string;
+  /** What holds for instances of the cluster: its key is made of the name, which a template cannot put into a key. */
+  readonly InstanceConditions?: Readonly<Record<string, string>>;
 }

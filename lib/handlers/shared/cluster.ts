@@ -10,6 +10,7 @@ export interface Cluster {
   /** The OIDC issuer with its `https://`. */
   readonly issuer: string;
   readonly ipFamily: IpFamilyName;
+  readonly vpcId: string;
   /** EKS Auto Mode runs the network of its own nodes, without `aws-node`. */
   readonly autoMode: boolean;
 }

@@ -7,7 +7,7 @@ export class EksClusterReader implements ClusterReader {
 
   async describe(name: string): Promise<Cluster> {
     const cluster = await this.describeCluster(name);
-    const { endpoint, certificateAuthority, identity, kubernetesNetworkConfig } = cluster;
+    const { endpoint, certificateAuthority, identity, kubernetesNetworkConfig, resourcesVpcConfig } = cluster;
     if (!endpoint || !certificateAuthority?.data || !identity?.oidc?.issuer) {
       throw new Error(`cluster ${name} is ${cluster.status}, without an endpoint or an OIDC issuer yet: deploy again when it is ACTIVE`);
     }
@@ -18,6 +18,7 @@ export class EksClusterReader implements ClusterReader {
       certificateAuthority: certificateAuthority.data,
       issuer: identity.oidc.issuer,
       ipFamily: (kubernetesNetworkConfig?.ipFamily ?? 'ipv4') as IpFamilyName,
+      vpcId: resourcesVpcConfig!.vpcId!,
       autoMode: cluster.computeConfig?.enabled ?? false,
     };
   }

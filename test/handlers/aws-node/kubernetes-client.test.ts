@@ -204,7 +204,7 @@ test.each<[string, Answer, string]>([
 test('gives up on a cluster that cannot be reached', async () => {
   answers = [reset];
   await expect(client().getServiceAccount()).rejects.toThrow(
-    /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 2 s, at https:.*\): the endpoint of the cluster must be reachable from the internet/);
+    /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 2 s, at https:.*\): the endpoint of the cluster must be reachable: with `vpc` from its subnets and security groups, else from the internet, /);
 });
 
 test('gives up on a server of another authority', async () => {

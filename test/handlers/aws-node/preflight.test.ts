@@ -37,6 +37,8 @@ test('waits for an OIDC provider that was made a moment ago', async () => {
 test.each<[string, Record<string, string>, Partial<AwsNodeGuardProperties>]>([
   ['the role', INJECTED, {}],
   ['endpoints', { AWS_STS_REGIONAL_ENDPOINTS: 'legacy' }, {}],
+  ['the name of its cluster', { CLUSTER_NAME: 'blue' }, { ScopedToCluster: 'true' }],
+  ['the name of another cluster, which does not matter then', { CLUSTER_NAME: 'green' }, {}],
   ['regional endpoints', { AWS_STS_REGIONAL_ENDPOINTS: 'regional' }, { StsRegionalEndpoints: 'true' }],
 ])('takes a DaemonSet that sets exactly what was asked for itself: %s', async (_, env, differences) => {
   world.kubernetes.daemonSet = template(env);
@@ -96,6 +98,13 @@ describe('fails', () => {
       'sets AWS_STS_REGIONAL_ENDPOINTS=legacy in container aws-node against `stsRegionalEndpoints`, so'],
     ['on any endpoints in the DaemonSet', () => { world.kubernetes.daemonSet = template({ AWS_STS_REGIONAL_ENDPOINTS: 'regional' }); }, { StsRegionalEndpoints: 'false' },
       'sets AWS_STS_REGIONAL_ENDPOINTS=regional in container aws-node against `stsRegionalEndpoints`, so'],
+    ['on a plugin that does not know its cluster', () => {}, { ScopedToCluster: 'true' },
+      'DaemonSet kube-system/aws-node of cluster blue must set CLUSTER_NAME=blue in container aws-node, got: nothing; without it, '
+      + 'the policy of CniPolicy.scopedToCluster() does not let the plugin make or use network interfaces; '
+      + 'run: kubectl -n kube-system set env daemonset/aws-node -c aws-node CLUSTER_NAME=blue '
+      + '(with the vpc-cni add-on, put {"env":{"CLUSTER_NAME":"blue"}} into its configuration values instead)'],
+    ['on a plugin that takes another cluster for its own', () => { world.kubernetes.daemonSet = template({ CLUSTER_NAME: 'green' }); }, { ScopedToCluster: 'true' },
+      'must set CLUSTER_NAME=blue in container aws-node, got: green; without it'],
     ['on containers to be skipped', () => { world.kubernetes.daemonSet = template({}, { 'eks.amazonaws.com/skip-containers': 'aws-node' }); }, {},
       'DaemonSet kube-system/aws-node of cluster blue has eks.amazonaws.com/skip-containers=aws-node in its template, so'],
   ])('%s, and changes nothing', async (_, given, differences, message) => {

@@ -65,6 +65,11 @@ describe.each([
     expect(logged).toEqual([{ message: 'created the OIDC provider', arn, createdBy: ours.tags[CREATED_BY] }]);
   });
 
+  test('says what is its own, for a policy that names it', async () => {
+    const { Data } = await handle(event({ ...properties, ScopedToCluster: 'true' }));
+    expect(Data).toEqual({ ...response.Data, VpcId: 'vpc-1', InstanceConditions: { 'aws:ResourceTag/kubernetes.io/cluster/blue': 'owned' } });
+  });
+
   test('takes a provider that it finds and leaves it as it is', async () => {
     providers.providers.set(arn, foreign);
     await expect(handle(event(properties))).resolves.toEqual(response);

@@ -8,6 +8,7 @@ export function aCluster(differences: Partial<Cluster> = {}): Cluster {
     certificateAuthority: 'Q0E=',
     issuer: 'https://oidc.eks.eu-west-1.amazonaws.com/id/ABCDEF',
     ipFamily: 'ipv4',
+    vpcId: 'vpc-1',
     autoMode: false,
     ...differences,
   };

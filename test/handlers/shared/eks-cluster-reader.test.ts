@@ -12,6 +12,7 @@ const described = {
   endpoint: expected.endpoint,
   certificateAuthority: { data: expected.certificateAuthority },
   identity: { oidc: { issuer: expected.issuer } },
+  resourcesVpcConfig: { vpcId: expected.vpcId },
 };
 
 function readerOf(cluster: object): EksClusterReader {
