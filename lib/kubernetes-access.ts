@@ -31,7 +31,8 @@ export abstract class KubernetesAccess {
    * do what they may with `accessEntry()`.
    *
    * When the construct is removed from the stack, CloudFormation takes the line out of `aws-auth` before the functions run for the last time,
-   * and they are refused: set the cluster to `API_AND_CONFIG_MAP` and deploy with `accessEntry()` first. Deleting the whole stack is no problem.
+   * and they are refused: set the cluster to `API_AND_CONFIG_MAP` and deploy with `accessEntry()` first. Lest pods are left with a role that is
+   * gone, the role and its policy are never deleted, not with the whole stack either: delete them yourself once no pod carries the role.
    *
    * @see https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
    */
@@ -59,6 +60,13 @@ export abstract class KubernetesAccess {
     const hasAwsAuthOnly = isOwnedByEksV1(cluster) && modeOf(cluster) === eks.AuthenticationMode.CONFIG_MAP;
     return hasAwsAuthOnly ? KubernetesAccess.awsAuth() : KubernetesAccess.accessEntry();
   }
+
+  /**
+   * Whether CloudFormation may take the access away before the functions run for the last time.
+   *
+   * @internal
+   */
+  public readonly _goesFirst: boolean = false;
 
   /** @internal */
   public abstract _validate(scope: Construct, cluster: Cluster): void;
@@ -115,6 +123,8 @@ class AccessEntryAccess extends KubernetesAccess {
 }
 
 class AwsAuthAccess extends KubernetesAccess {
+  public readonly _goesFirst = true;
+
   public _validate(scope: Construct, cluster: Cluster): void {
     const fault = awsAuthFault(scope, cluster);
     if (fault) {

@@ -1,4 +1,4 @@
-import { Duration, Stack, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type _ClusterScope, CniPolicy } from './cni-policy';
 import { IpFamily } from './ip-family';
@@ -240,7 +240,18 @@ export class VpcCniServiceAccountRole extends Construct {
     annotation.node.addDependency(guard);
     rollout.node.addDependency(annotation);
 
+    if (access._goesFirst) {
+      this.keepRole();
+    }
     acknowledgeExceptions(this);
+  }
+
+  /** Pods that the functions cannot move off the role must not lose it. */
+  private keepRole(): void {
+    const policies = this.node.findAll().filter(child => child instanceof iam.CfnManagedPolicy);
+    for (const kept of [this.role.node.defaultChild as iam.CfnRole, ...policies]) {
+      kept.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    }
   }
 
   private workOutIpFamily(props: VpcCniServiceAccountRoleProps): IpFamily | undefined {

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { CLUSTERS, CONTEXT, layer, newStack, vpc } from './clusters';
 import { KubernetesAccess, VpcCniServiceAccountRole } from '../lib';
 
-function owned(stack: Stack, authenticationMode?: eks.AuthenticationMode): eks.Cluster {
+function owned(stack: Stack, authenticationMode?: eks.AuthenticationMode, ipFamily?: eks.IpFamily): eks.Cluster {
   return new eks.Cluster(stack, 'Owned', {
     version: eks.KubernetesVersion.V1_34,
     vpc: vpc(stack),
@@ -11,6 +11,7 @@ function owned(stack: Stack, authenticationMode?: eks.AuthenticationMode): eks.C
     kubectlLayer: layer(stack),
     defaultCapacity: 0,
     authenticationMode,
+    ipFamily,
   });
 }
 
@@ -46,6 +47,22 @@ describe('KubernetesAccess.awsAuth()', () => {
     const [guard] = Object.values(template.findResources('Custom::AwsNodeGuard'));
     expect(guard.DependsOn).toContain(awsAuth![0]);
     expect(guard.DependsOn.filter((id: string) => id.startsWith('VpcCniAwsNodeAccess')).length).toBeGreaterThan(1);
+  });
+
+  test('role and policy stay: without the line, the functions cannot move the pods off the role', () => {
+    const stack = newStack();
+    const cluster = owned(stack, undefined, eks.IpFamily.IP_V6);
+    const { role } = new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster });
+    const template = Template.fromStack(stack);
+    template.allResources('AWS::IAM::ManagedPolicy', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    const kept = Object.entries(template.findResources('AWS::IAM::Role', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }));
+    expect(kept.map(([id]) => id)).toEqual([stack.resolve(role.roleArn)['Fn::GetAtt'][0]]);
+  });
+
+  test('the AWS managed policy needs not be kept', () => {
+    const stack = newStack();
+    const { template } = awsAuthOf(stack, {});
+    expect(Object.keys(template.findResources('AWS::IAM::Role', { DeletionPolicy: 'RetainExceptOnCreate' }))).toHaveLength(1);
   });
 
   test('is not the default in mode API_AND_CONFIG_MAP', () => {
