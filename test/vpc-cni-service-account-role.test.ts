@@ -3,34 +3,10 @@ import { join } from 'node:path';
 import { App, CfnOutput, CfnResource, Duration, Stack, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { CLUSTERS, type ClusterKind, ISSUER, PROVIDER_ARN, define, kubectlProvider, layer, newStack, provider } from './clusters';
+import { only, requires } from './resources';
 import { CniPolicy, IpFamily, KubernetesAccess, VpcCniServiceAccountRole } from '../lib';
 
 const KINDS = Object.keys(CLUSTERS) as ClusterKind[];
-
-/** The one resource of a type, by its logical id. */
-function only(template: Template, type: string): [string, Record<string, any>] {
-  const found = Object.entries(template.findResources(type));
-  expect(found).toHaveLength(1);
-  return found[0];
-}
-
-/** All that must exist before a resource, as CloudFormation sees it. */
-function requires(template: Template, logicalId: string): Set<string> {
-  const resources = template.toJSON().Resources;
-  const seen = new Set<string>();
-  const visit = (id: string) => {
-    const text = JSON.stringify(resources[id]);
-    const references = [...text.matchAll(/"(?:Ref|Fn::GetAtt)":\[?"(\w+)"/g)].map(match => match[1]);
-    for (const next of [...references, ...[resources[id].DependsOn ?? []].flat()]) {
-      if (resources[next] && !seen.has(next)) {
-        seen.add(next);
-        visit(next);
-      }
-    }
-  };
-  visit(logicalId);
-  return seen;
-}
 
 describe.each(KINDS)('%s cluster', kind => {
   test.each<[string, IpFamily | undefined]>([
@@ -169,40 +145,17 @@ describe('annotations', () => {
   });
 });
 
-describe('order of changes', () => {
-  test.each(KINDS)('%s', kind => {
-    const stack = newStack();
-    new VpcCniServiceAccountRole(stack, 'VpcCni', CLUSTERS[kind](stack));
-    const template = Template.fromStack(stack);
-    const [identity] = only(template, 'Custom::ClusterIdentity');
-    const [guard, { Properties }] = only(template, 'Custom::AwsNodeGuard');
-    const [patch] = only(template, 'Custom::AWSCDK-EKS-KubernetesPatch');
-    const [rollout] = only(template, 'Custom::AwsNodeRollout');
-    const role = Properties.RoleArn['Fn::GetAtt'][0];
-    const rbac = Object.keys(template.findResources('Custom::AWSCDK-EKS-KubernetesResource'));
-    const entries = Object.keys(template.findResources('AWS::EKS::AccessEntry'));
-    // Each needs all before it, so it is created after them and deleted before them.
-    const order = [[identity], [role], [...rbac, ...entries], [guard], [patch], [rollout]];
-    expect(requires(template, role)).toContain(identity);
-    for (const [index, ids] of order.entries()) {
-      if (index < 3) continue;
-      const needed = requires(template, ids[0]);
-      expect([...needed]).toEqual(expect.arrayContaining(order.slice(0, index).flat()));
-    }
-  });
-
-  test('everything that a handler may do outlives its last call', () => {
-    const stack = newStack();
-    define({}, stack);
-    const template = Template.fromStack(stack);
-    const [guard] = only(template, 'Custom::AwsNodeGuard');
-    const [patch] = only(template, 'Custom::AWSCDK-EKS-KubernetesPatch');
-    const needed = new Set([...requires(template, guard), ...requires(template, patch)]);
-    for (const type of ['AWS::IAM::Policy', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup', 'AWS::EKS::AccessEntry']) {
-      const missing = Object.keys(template.findResources(type)).filter(id => !needed.has(id));
-      expect(missing).toEqual([]);
-    }
-  });
+test('everything that a handler may do outlives its last call', () => {
+  const stack = newStack();
+  define({}, stack);
+  const template = Template.fromStack(stack);
+  const [guard] = only(template, 'Custom::AwsNodeGuard');
+  const [patch] = only(template, 'Custom::AWSCDK-EKS-KubernetesPatch');
+  const needed = new Set([...requires(template, guard), ...requires(template, patch)]);
+  for (const type of ['AWS::IAM::Policy', 'AWS::Lambda::Function', 'AWS::Logs::LogGroup', 'AWS::EKS::AccessEntry']) {
+    const missing = Object.keys(template.findResources(type)).filter(id => !needed.has(id));
+    expect(missing).toEqual([]);
+  }
 });
 
 describe('kubernetes access', () => {

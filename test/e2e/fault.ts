@@ -1,5 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { RELIABILITY } from './reliability-table';
 
 /** One line of the table in docs/reliability.md, as a test has seen it. */
 export interface FaultRow {
@@ -14,12 +13,8 @@ export interface FaultRow {
   readonly test: string;
 }
 
-export const FAULTS_DIRECTORY = join(__dirname, '../../test-reports/faults');
-
 export function recordFault(row: FaultRow): void {
-  const slug = `${row.where} ${row.fault}`.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  mkdirSync(FAULTS_DIRECTORY, { recursive: true });
-  writeFileSync(join(FAULTS_DIRECTORY, `${slug}.json`), `${JSON.stringify({ ...row, message: row.message && withoutVolatile(row.message) }, undefined, 2)}\n`);
+  RELIABILITY.record({ ...row, message: row.message && withoutVolatile(row.message) });
 }
 
 const VOLATILE: readonly [RegExp, string][] = [

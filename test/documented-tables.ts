@@ -1,0 +1,8 @@
+import { COMPATIBILITY } from './compatibility/compatibility-table';
+import { RELIABILITY } from './e2e/reliability-table';
+
+export const DOCUMENTED_TABLES = [RELIABILITY, COMPATIBILITY];
+
+if (require.main === module) {
+  DOCUMENTED_TABLES.forEach(table => table.write());
+}
