@@ -8,8 +8,8 @@ export const PROVIDER_ARN = `arn:aws:iam::111122223333:oidc-provider/${ISSUER}`;
 /** As a new app has it, since CDK's own code warns of its older provider; and without copies of the layers, for speed. */
 export const CONTEXT = { '@aws-cdk/aws-eks:useNativeOidcProvider': true, 'aws:cdk:disable-asset-staging': true };
 
-export function newStack(): Stack {
-  return new Stack(new App({ context: CONTEXT }), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+export function newStack(context: Record<string, unknown> = {}): Stack {
+  return new Stack(new App({ context: { ...CONTEXT, ...context } }), 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
 }
 
 export function provider(stack: Stack): iam.IOpenIdConnectProvider {

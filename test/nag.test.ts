@@ -1,5 +1,6 @@
 import { App, Stack, Validations, aws_iam as iam } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import * as nag from 'cdk-nag';
 import { type IConstruct, Node } from 'constructs';
 import { CLUSTERS, type ClusterKind, layer, newStack } from './clusters';
@@ -44,6 +45,14 @@ test.each(Object.keys(CLUSTERS) as ClusterKind[])('finds nothing on a cluster of
   const { cluster } = CLUSTERS[kind](newStack());
   const stack = new Stack(cluster.node.root as App, 'Other', { env: cluster.env });
   const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster, kubectlLayer: layer(stack) });
+  expect(findings(nag.AwsSolutionsChecks, stack, construct)).toEqual([]);
+});
+
+test.each(Object.keys(CLUSTERS) as ClusterKind[])('finds nothing in an app with the feature flags of a new one, %s', kind => {
+  // CDK prints what it thinks of its own constructs.
+  jest.spyOn(console, 'error').mockReturnValue();
+  const stack = newStack(CURRENTLY_RECOMMENDED_FLAGS);
+  const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', CLUSTERS[kind](stack));
   expect(findings(nag.AwsSolutionsChecks, stack, construct)).toEqual([]);
 });
 

@@ -97,6 +97,8 @@ export class Kubectl extends Construct {
           // It talks to Lambda and CloudFormation alone.
           child.vpcConfig = undefined;
         }
+        // In apps with @aws-cdk/aws-lambda:useCdkManagedLogGroup there is one for each, which would stay.
+        child.node.scope!.node.tryRemoveChild('LogGroup');
       } else if (child instanceof iam.Role) {
         (child.node.defaultChild as iam.CfnRole).managedPolicyArns = undefined;
         logGroup.grantWrite(child);
