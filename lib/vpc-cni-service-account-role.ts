@@ -1,4 +1,6 @@
-import { Duration, RemovalPolicy, Stack, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda } from 'aws-cdk-lib';
+import {
+  Duration, RemovalPolicy, Stack, Stage, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda,
+} from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type _ClusterScope, CniPolicy } from './cni-policy';
 import { IpFamily } from './ip-family';
@@ -164,7 +166,7 @@ export class VpcCniServiceAccountRole extends Construct {
   constructor(scope: Construct, id: string, props: VpcCniServiceAccountRoleProps) {
     super(scope, id);
     const { cluster } = props;
-    this.target = [Stack.of(this).account, Stack.of(this).region, cluster.clusterName].join('/');
+    this.target = this.targetOf(cluster);
     const access = props.kubernetesAccess ?? KubernetesAccess._default(cluster);
     const rolloutTimeout = props.rolloutTimeout ?? Duration.minutes(30);
     const ipFamily = this.workOutIpFamily(props);
@@ -278,6 +280,13 @@ export class VpcCniServiceAccountRole extends Construct {
     }
     access._validate(this, props.cluster);
     this.checkOnlyOneForCluster();
+  }
+
+  /** Stages without an account and region in the app may well go to different ones. */
+  private targetOf(cluster: Cluster): string {
+    const { account, region } = Stack.of(this);
+    const stage = Token.isUnresolved(account) || Token.isUnresolved(region) ? Stage.of(this)?.node.path ?? '' : '';
+    return [stage, account, region, cluster.clusterName].join('/');
   }
 
   private checkOnlyOneForCluster(): void {
