@@ -49,7 +49,7 @@ test('every entry is for the message of one place', () => {
 
 test('only these hand on messages of others', () => {
   expect(messages.filter(({ texts }) => !texts.some(text => /\w/.test(text))).map(({ where }) => where))
-    .toEqual(['handlers/aws-node/rollout-loop.ts', 'handlers/shared/reported.ts', 'handlers/shared/reported.ts']);
+    .toEqual(['handlers/aws-node/addon-role.ts', 'handlers/aws-node/rollout-loop.ts', 'handlers/shared/reported.ts', 'handlers/shared/reported.ts']);
 });
 
 test.each(entries.map(entry => [entry.heading, entry] as const))('%s', (_, { body, length }) => {

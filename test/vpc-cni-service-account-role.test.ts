@@ -211,6 +211,32 @@ describe('kubernetes access', () => {
     ]));
   });
 
+  test('of the rollout function are for the role of one add-on of one cluster', () => {
+    const stack = newStack();
+    define({}, stack);
+    const Resource = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':eks:eu-west-1:111122223333:addon/my-cluster/vpc-cni/*']] };
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Action: ['eks:ListAddons', 'eks:ListUpdates', 'eks:DescribeUpdate'] }),
+          { Effect: 'Allow', Action: ['eks:DescribeAddon', 'eks:UpdateAddon', 'eks:ListUpdates', 'eks:DescribeUpdate'], Resource },
+          {
+            Effect: 'Allow',
+            Action: ['eks:TagResource', 'eks:UntagResource'],
+            Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': ['cdk-vpc-cni-service-account-role:earlier-role'] } },
+            Resource,
+          },
+          {
+            Effect: 'Allow',
+            Action: 'iam:PassRole',
+            Condition: { StringEquals: { 'iam:PassedToService': 'eks.amazonaws.com' } },
+            Resource: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::111122223333:role/*']] },
+          },
+        ]),
+      },
+    });
+  });
+
   test('of our own functions cannot make log groups', () => {
     const stack = newStack();
     define({}, stack);

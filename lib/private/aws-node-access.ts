@@ -2,6 +2,7 @@ import { Stack, aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledgements';
 import type { Cluster, Kubectl } from './kubectl';
+import { ADDON_NAME, EARLIER_ROLE_TAG } from './vpc-cni-addon';
 import type { KubernetesAccess } from '../kubernetes-access';
 
 export interface AwsNodeAccessProps {
@@ -22,6 +23,7 @@ export class AwsNodeAccess extends Construct {
     this.allow(props.cluster.clusterArn, 'eks:DescribeCluster', 'eks:ListPodIdentityAssociations', 'eks:ListNodegroups', 'eks:ListAccessEntries');
     this.allow(props.openIdConnectProviderArn, 'iam:GetOpenIDConnectProvider');
     this.allowNodeRoles(props.cluster.clusterName);
+    this.allowAddon(props.cluster);
     if (group) {
       props.kubectl.manifest(this, 'Rbac', rbac(group));
     }
@@ -32,17 +34,37 @@ export class AwsNodeAccess extends Construct {
     const stack = Stack.of(this);
     const nodegroups = stack.formatArn({ service: 'eks', resource: 'nodegroup', resourceName: `${clusterName}/*` });
     const accessEntries = stack.formatArn({ service: 'eks', resource: 'access-entry', resourceName: `${clusterName}/role/*` });
-    const roles = stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: '*' });
     this.allow(nodegroups, 'eks:DescribeNodegroup');
     this.allow(accessEntries, 'eks:DescribeAccessEntry');
-    this.allow(roles, 'iam:SimulatePrincipalPolicy');
+    this.allow(this.anyRole, 'iam:SimulatePrincipalPolicy');
     acknowledgeWildcard(this.role, nodegroups, 'Reads which roles the nodes of this one cluster have; which node groups it has is not known before');
     acknowledgeWildcard(this.role, accessEntries, 'Reads which roles the nodes of this one cluster have; which access entries it has is not known before');
-    acknowledgeWildcard(this.role, roles, 'Asks, before the role is taken away, whether a role of a node allows what aws-node needs; which roles these are is not known before');
+    acknowledgeWildcard(this.role, this.anyRole,
+      'Asks, before the role is taken away, whether a role of a node allows what aws-node needs, and gives the vpc-cni add-on of this one cluster '
+      + 'the role back that it had; which roles these are is not known before');
+  }
+
+  /** The managed add-on: where it has a role of its own, EKS owns the annotation, and the role goes through its update. */
+  private allowAddon({ clusterArn, clusterName }: Cluster): void {
+    const addon = Stack.of(this).formatArn({ service: 'eks', resource: 'addon', resourceName: `${clusterName}/${ADDON_NAME}/*` });
+    const updates = ['eks:ListUpdates', 'eks:DescribeUpdate'];
+    this.allow(clusterArn, 'eks:ListAddons', ...updates);
+    this.allow(addon, 'eks:DescribeAddon', 'eks:UpdateAddon', ...updates);
+    this.allowIf({ 'ForAllValues:StringEquals': { 'aws:TagKeys': [EARLIER_ROLE_TAG] } }, addon, 'eks:TagResource', 'eks:UntagResource');
+    this.allowIf({ StringEquals: { 'iam:PassedToService': 'eks.amazonaws.com' } }, this.anyRole, 'iam:PassRole');
+    acknowledgeWildcard(this.role, addon, 'The one add-on of this one cluster: its ARN ends in an id that EKS gives it');
+  }
+
+  private get anyRole(): string {
+    return Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: '*' });
   }
 
   private allow(resource: string, ...actions: string[]): void {
-    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources: [resource] }));
+    this.allowIf({}, resource, ...actions);
+  }
+
+  private allowIf(conditions: iam.Conditions, resource: string, ...actions: string[]): void {
+    this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources: [resource], conditions }));
   }
 }
 

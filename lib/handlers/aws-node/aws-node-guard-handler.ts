@@ -85,7 +85,7 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
       const memory = fromPhysicalId(PhysicalResourceId)!;
       await this.patch(kubernetes, {
         ...restored(OWNER_ANNOTATION, serviceAccount.annotations, Owner, undefined),
-        ...restored(ROLE_ANNOTATION, serviceAccount.annotations, RoleArn, memory.roleArn),
+        ...restored(ROLE_ANNOTATION, serviceAccount.annotations, RoleArn, await this.roleOfAddon(memory.clusterName, RoleArn) ?? memory.roleArn),
         ...StsRegionalEndpoints && restoredSts(serviceAccount.annotations, StsRegionalEndpoints, memory),
       });
     }
@@ -98,6 +98,12 @@ export class AwsNodeGuardHandler implements AwsNodeHandler<AwsNodeGuardPropertie
     const cluster = await this.ports.clusters.describe(properties.ClusterName);
     const kubernetes = this.ports.connect(cluster);
     return { kubernetes, serviceAccount: await this.preflight.check(cluster, properties, kubernetes, owners) };
+  }
+
+  /** With a role of its own, the add-on owns the annotation: whatever was there before, this is what EKS would put there. */
+  private async roleOfAddon(clusterName: string, ours: string): Promise<string | undefined> {
+    const addon = await this.ports.addon.describe(clusterName);
+    return addon?.roleArn === ours ? undefined : addon?.roleArn;
   }
 
   private async connectToRemembered(physicalId: string): Promise<Kubernetes | undefined> {

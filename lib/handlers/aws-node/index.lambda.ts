@@ -7,6 +7,7 @@ import { AwsNodeGuardHandler } from './aws-node-guard-handler';
 import type { AwsNodeHandler, IsCompleteEvent } from './aws-node-handler';
 import { AwsNodeRolloutHandler } from './aws-node-rollout-handler';
 import { systemClock as clock } from './clock';
+import { EksAddon } from './eks-addon';
 import { EksToken } from './eks-token';
 import { KubernetesClient } from './kubernetes-client';
 import { EksNodeRoles } from './node-roles';
@@ -38,6 +39,7 @@ const ports = {
   clock,
   providers: new IamOpenIdConnectProviders(iam),
   podIdentity: new EksPodIdentity(eks),
+  addon: new EksAddon(eks),
   nodeRoles: new EksNodeRoles(eks),
   rolePermissions: new IamRolePermissions(iam),
 };

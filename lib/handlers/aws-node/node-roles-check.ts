@@ -1,3 +1,4 @@
+import type { Addon } from './addon';
 import type { AwsNodePorts } from './aws-node-handler';
 import { fromPhysicalId } from './guard-memory';
 import type { NodeRoles } from './node-roles';
@@ -10,6 +11,7 @@ import { eventually } from '../shared/eventually';
 import { log } from '../shared/log';
 
 export interface NodeRolesCheckPorts extends AwsNodePorts {
+  readonly addon: Addon;
   readonly nodeRoles: NodeRoles;
   readonly rolePermissions: RolePermissions;
 }
@@ -27,7 +29,7 @@ export class NodeRolesCheck {
   }
 
   private async look({ ClusterName, RoleArn, GuardId }: AwsNodeRolloutProperties): Promise<void> {
-    const earlierRole = GuardId && fromPhysicalId(GuardId)?.roleArn;
+    const earlierRole = (GuardId && fromPhysicalId(GuardId)?.roleArn) ?? await this.earlierRoleOfAddon(ClusterName, RoleArn);
     if (earlierRole) {
       log('the node roles do not matter: aws-node goes back to the role it had before', { earlierRole });
       return;
@@ -40,6 +42,11 @@ export class NodeRolesCheck {
     } else {
       await this.checkRoles(cluster, RoleArn);
     }
+  }
+
+  private async earlierRoleOfAddon(clusterName: string, ours: string): Promise<string | undefined> {
+    const addon = await this.ports.addon.describe(clusterName);
+    return addon?.roleArn === ours ? addon.earlierRoleArn : addon?.roleArn;
   }
 
   private async isInUse(cluster: Cluster, roleArn: string): Promise<boolean> {

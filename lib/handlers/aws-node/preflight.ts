@@ -1,11 +1,15 @@
+import type { Addon } from './addon';
+import { STUCK } from './addon-decision';
+import { repairOf } from './addon-messages';
 import type { Clock } from './clock';
 import { type DaemonSet, type Kubernetes, NAME, type ServiceAccount } from './kubernetes';
 import { allowsNoneUnavailable } from './max-unavailable';
 import { CLUSTER_NAME, ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
-import type { PodIdentity } from './pod-identity';
+import type { PodIdentity, PodIdentityAssociation } from './pod-identity';
 import type { AwsNodeGuardProperties } from './resource-properties';
 import { OWNER_ANNOTATION } from '../../private/annotations';
 import { TOKEN_AUDIENCE, issuerName } from '../../private/trust-policy';
+import { ADDON_NAME } from '../../private/vpc-cni-addon';
 import { checkIpFamily } from '../shared/check-ip-family';
 import type { Cluster } from '../shared/cluster';
 import { eventually } from '../shared/eventually';
@@ -14,6 +18,7 @@ import type { OpenIdConnectProviders } from '../shared/open-id-connect-providers
 export interface PreflightPorts {
   readonly providers: Pick<OpenIdConnectProviders, 'get'>;
   readonly podIdentity: PodIdentity;
+  readonly addon: Addon;
   readonly clock: Clock;
 }
 
@@ -33,6 +38,7 @@ export class Preflight {
     checkIpFamily(cluster, properties.IpFamily);
     await this.checkProvider(cluster, properties.OpenIdConnectProviderArn);
     await this.checkPodIdentity(cluster);
+    await this.checkAddon(cluster, properties);
     const [daemonSet, serviceAccount] = await Promise.all([kubernetes.getDaemonSet(), kubernetes.getServiceAccount()]);
     checkDaemonSet(cluster, properties, daemonSet);
     if (!serviceAccount) {
@@ -70,11 +76,31 @@ export class Preflight {
     const association = await this.ports.podIdentity.findAssociation(name);
     if (association) {
       throw new Error(
-        `service account kube-system/aws-node of cluster ${name} has Pod Identity association ${association}, which wins over an annotated role: `
-        + `either delete it (aws eks delete-pod-identity-association --cluster-name ${name} --association-id ${association}; if the vpc-cni add-on made it, there), `
-        + `or keep it and do not use this construct. ${UNCHANGED}`);
+        `service account kube-system/aws-node of cluster ${name} has Pod Identity association ${association.id}, which wins over an annotated role: `
+        + `either ${removalOf(association, name)}, or keep it and do not use this construct. ${UNCHANGED}`);
     }
   }
+
+  /** One whose role would have to be replaced, and cannot be. */
+  private async checkAddon({ name }: Cluster, { RoleArn }: AwsNodeGuardProperties): Promise<void> {
+    const addon = await this.ports.addon.describe(name);
+    if (!addon?.roleArn || addon.roleArn === RoleArn) {
+      return;
+    }
+    const isDeleting = addon.status === 'DELETING';
+    if (isDeleting || STUCK.includes(addon.status)) {
+      throw new Error(
+        `the managed add-on ${ADDON_NAME} of cluster ${name} is ${addon.status}, in which EKS does not change its role ${addon.roleArn}: `
+        + `${isDeleting ? 'wait until it is gone, and install the plugin again' : repairOf(name)}, then deploy again. ${UNCHANGED}`);
+    }
+  }
+}
+
+function removalOf({ id, addonName }: PodIdentityAssociation, clusterName: string): string {
+  return addonName === undefined
+    ? `delete it (aws eks delete-pod-identity-association --cluster-name ${clusterName} --association-id ${id})`
+    : `take it off the add-on that owns it (aws eks update-addon --cluster-name ${clusterName} --addon-name ${addonName} `
+      + '--pod-identity-associations \'[]\' --resolve-conflicts PRESERVE)';
 }
 
 /** Two would undo each other: the one that goes takes the annotations of the other away, and would put a role back that is gone. */

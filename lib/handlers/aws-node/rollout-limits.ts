@@ -27,6 +27,12 @@ export const LOOK_MS = 1_000;
 /** Well below the function's timeout, with room for one call that has to be retried at length. */
 export const INVOCATION_MS = 240_000;
 
+/** Of the managed add-on, before the rollout: both are to fit into one invocation. */
+export const ADDON_INVOCATION_MS = 120_000;
+
+/** EKS takes seconds for an update at best, and counts calls. */
+export const ADDON_LOOK_MS = 2_000;
+
 /** Restarts within a second share one line of the log. */
 export const RESTARTS_IN_LOG_MS = 1_000;
 

@@ -1,5 +1,6 @@
 import { OTHER_ROLE, ROLE } from './builders';
 import { World, properties, silenceLog } from './world';
+import type { AddonState } from '../../../lib/handlers/aws-node/addon';
 import { AwsNodeGuardHandler } from '../../../lib/handlers/aws-node/aws-node-guard-handler';
 import type { AwsNodeGuardProperties } from '../../../lib/handlers/aws-node/resource-properties';
 import { OWNER_ANNOTATION, ROLE_ANNOTATION, STS_ANNOTATION } from '../../../lib/private/annotations';
@@ -7,6 +8,7 @@ import { aCluster } from '../shared/cluster';
 import { createEvent, deleteEvent, updateEvent } from '../shared/events';
 
 const ID = 'blue/kube-system/aws-node';
+const THIRD_ROLE = 'arn:aws:iam::111122223333:role/third';
 const REMEMBERS_ROLE = `${ID}?${new URLSearchParams({ 'role-arn': OTHER_ROLE })}`;
 const REMEMBERS_STS = `${ID}?sts-regional-endpoints=false`;
 const StartedAt = expect.stringMatching(/^2026-11-24T10:/);
@@ -48,7 +50,7 @@ describe('create', () => {
   });
 
   test('fails when the preflight does', async () => {
-    world.association = 'a-123';
+    world.association = { id: 'a-123' };
     await expect(handler().onEvent(createEvent(properties))).rejects.toThrow('has Pod Identity association a-123');
   });
 });
@@ -72,6 +74,14 @@ describe('update', () => {
     world.kubernetes.annotate(annotations);
     await handler().onEvent(updateEvent(ID, before, now));
     expect(world.kubernetes.patches).toEqual([patch]);
+  });
+
+  test('puts ours back where the add-on has put its own, and leaves the add-on to the rollout', async () => {
+    world.addon.install({ roleArn: OTHER_ROLE });
+    world.kubernetes.annotate({ [ROLE_ANNOTATION]: OTHER_ROLE });
+    await handler().onEvent(updateEvent(ID, properties, properties));
+    expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: ROLE }]);
+    expect(world.addon.calls).toEqual([]);
   });
 
   test.each<[string, AwsNodeGuardProperties, AwsNodeGuardProperties]>([
@@ -191,6 +201,33 @@ describe('delete', () => {
       message: 'put the annotations of service account kube-system/aws-node back', annotations: { [ROLE_ANNOTATION]: OTHER_ROLE },
     });
     expect(await world.roles()).toEqual([OTHER_ROLE, OTHER_ROLE, OTHER_ROLE]);
+  });
+
+  test('gives the annotation to the add-on that has a role of its own, whatever was there before', async () => {
+    await used();
+    world.addon.install({ roleArn: THIRD_ROLE });
+    await remove(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: THIRD_ROLE }]);
+    expect(await world.roles()).toEqual([THIRD_ROLE, THIRD_ROLE, THIRD_ROLE]);
+    expect(world.addon.calls).toEqual([]);
+  });
+
+  test('leaves the annotation that the add-on has set already', async () => {
+    await used({ [ROLE_ANNOTATION]: THIRD_ROLE });
+    world.addon.install({ roleArn: THIRD_ROLE });
+    await remove(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([]);
+  });
+
+  test.each<[string, Partial<AddonState>]>([
+    ['has no role', {}],
+    ['remembers one, and has none', { earlierRoleArn: THIRD_ROLE }],
+    ['has ours', { roleArn: ROLE }],
+  ])('puts the role of before back where the add-on %s', async (_, addon) => {
+    await used();
+    world.addon.install(addon);
+    await remove(REMEMBERS_ROLE);
+    expect(world.kubernetes.patches).toEqual([{ [ROLE_ANNOTATION]: OTHER_ROLE }]);
   });
 
   test('takes our role away where the patch before us did not', async () => {

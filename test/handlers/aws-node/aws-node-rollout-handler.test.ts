@@ -1,4 +1,4 @@
-import { ROLE } from './builders';
+import { OTHER_ROLE, ROLE } from './builders';
 import { World, properties as guardProperties, silenceLog } from './world';
 import { AwsNodeRolloutHandler } from '../../../lib/handlers/aws-node/aws-node-rollout-handler';
 import type { AwsNodeRolloutProperties } from '../../../lib/handlers/aws-node/resource-properties';
@@ -9,6 +9,7 @@ const { OpenIdConnectProviderArn, Owner, ...common } = guardProperties;
 const properties: AwsNodeRolloutProperties = { ...common, GuardId: 'blue/kube-system/aws-node' };
 const withSts: AwsNodeRolloutProperties = { ...properties, StsRegionalEndpoints: 'true' };
 const ID = 'blue/kube-system/aws-node';
+const THIRD_ROLE = 'arn:aws:iam::111122223333:role/third';
 
 let world: World;
 let logged: ReturnType<typeof silenceLog>;
@@ -173,7 +174,8 @@ test('an update from a version that did not know the guard restarts nothing', as
 
 test('delete changes nothing itself', async () => {
   await deploy(createEvent(properties));
-  expect(await new AwsNodeRolloutHandler(world.ports).onEvent(deleteEvent(ID, properties))).toEqual({ PhysicalResourceId: ID });
+  expect(await new AwsNodeRolloutHandler(world.ports).onEvent(deleteEvent(ID, properties)))
+    .toEqual({ PhysicalResourceId: ID, Data: { StartedAt: new Date(world.clock.now()).toISOString() } });
   const restarts = world.kubernetes.deleted.length;
   expect(await deploy(deleteEvent(ID, properties))).toEqual({ IsComplete: true, invocations: 1 });
   expect(world.kubernetes.deleted).toHaveLength(restarts);
@@ -185,4 +187,114 @@ test('delete stops before anything is undone when the node roles lack what aws-n
   await expect(deploy(deleteEvent(ID, properties))).rejects.toThrow('node roles of cluster blue do not allow ec2:AssignPrivateIpAddresses');
   world.lackingRoles = [];
   expect(await deploy(deleteEvent(ID, properties))).toEqual({ IsComplete: true, invocations: 1 });
+});
+
+describe('with an add-on that has a role of its own', () => {
+  const updates = () => world.addon.calls.filter(([call]) => call === 'update').map(([,,, roleArn]) => roleArn);
+
+  beforeEach(() => world.addon.install({ roleArn: OTHER_ROLE }));
+
+  test('create gives it ours, and only then restarts the pods', async () => {
+    let restartsAtUpdate: number | undefined;
+    world.clock.onAdvance(250, () => {
+      if (world.addon.state!.status === 'UPDATING') restartsAtUpdate = world.kubernetes.deleted.length;
+    });
+    expect(await deploy(createEvent(properties))).toMatchObject({ Data: { Summary: expect.stringContaining('restarted 3 and verified 3') } });
+    expect(restartsAtUpdate).toBe(0);
+    expect(world.addon.state).toMatchObject({ roleArn: ROLE, earlierRoleArn: OTHER_ROLE });
+    expect(updates()).toEqual([ROLE]);
+  });
+
+  test('create hands over while it waits, and restarts nothing', async () => {
+    world.addon.updateMs = 130_000;
+    const event = createEvent(properties);
+    const response = { ...event, ...await new AwsNodeRolloutHandler(world.ports).onEvent(event), PhysicalResourceId: ID };
+    expect(await new AwsNodeRolloutHandler(world.ports).isComplete(response)).toEqual({ IsComplete: false });
+    expect(world.kubernetes.deleted).toEqual([]);
+    expect(await new AwsNodeRolloutHandler(world.ports).isComplete(response)).toMatchObject({ IsComplete: true });
+    expect(updates()).toEqual([ROLE]);
+  });
+
+  test('create fails when the update does, and restarts nothing', async () => {
+    world.addon.failure = { status: 'Failed', errors: [{ code: 'AdmissionRequestDenied', message: 'denied', resourceIds: [] }] };
+    await expect(deploy(createEvent(properties))).rejects.toThrow(`update update-1 of add-on vpc-cni of cluster blue to ${ROLE} ended Failed: AdmissionRequestDenied: denied. `);
+    expect(world.kubernetes.deleted).toEqual([]);
+  });
+
+  test('the time of the update counts', async () => {
+    world.addon.install({ roleArn: OTHER_ROLE, status: 'UPDATING' });
+    const start = world.clock.now();
+    await expect(deploy(createEvent({ ...properties, RolloutTimeoutSeconds: '600' }))).rejects.toThrow('add-on vpc-cni of cluster blue is still UPDATING after 570 s');
+    expect(world.clock.now() - start).toBe(570_000);
+  });
+
+  test('update takes it along to a new role of ours, and back', async () => {
+    await deploy(createEvent(properties));
+    for (const [before, now] of [[ROLE, THIRD_ROLE], [THIRD_ROLE, ROLE]]) {
+      world.kubernetes.annotate({ [ROLE_ANNOTATION]: now });
+      await deploy(updateEvent(ID, { ...properties, RoleArn: before }, { ...properties, RoleArn: now }));
+      expect(world.addon.state).toMatchObject({ roleArn: now, earlierRoleArn: OTHER_ROLE });
+    }
+    expect(updates()).toEqual([ROLE, THIRD_ROLE, ROLE]);
+  });
+
+  test('update does not take a former role of ours for that of somebody else', async () => {
+    await deploy(updateEvent(ID, { ...properties, RoleArn: OTHER_ROLE }, properties));
+    expect(world.addon.state).toMatchObject({ roleArn: ROLE });
+    expect(world.addon.state!.earlierRoleArn).toBeUndefined();
+  });
+
+  test('delete gives it back what it had, whatever the node roles allow', async () => {
+    await deploy(createEvent(properties));
+    world.lackingRoles = world.nodeRoles;
+    const restarts = world.kubernetes.deleted.length;
+    await deploy(deleteEvent(ID, properties));
+    expect(world.addon.state).toMatchObject({ status: 'ACTIVE', roleArn: OTHER_ROLE });
+    expect(world.addon.state!.earlierRoleArn).toBeUndefined();
+    expect(world.kubernetes.deleted).toHaveLength(restarts);
+  });
+
+  test('delete succeeds when the cluster, or the add-on, is gone', async () => {
+    await deploy(createEvent(properties));
+    world.addon.state = undefined;
+    expect(await deploy(deleteEvent(ID, properties))).toEqual({ IsComplete: true, invocations: 1 });
+    world.clusters.clear();
+    expect(await deploy(deleteEvent(ID, properties))).toEqual({ IsComplete: true, invocations: 1 });
+  });
+
+  test('delete fails when the update does', async () => {
+    await deploy(createEvent(properties));
+    world.addon.failure = { status: 'Failed', errors: [] };
+    await expect(deploy(deleteEvent(ID, properties))).rejects.toThrow(`update update-2 of add-on vpc-cni of cluster blue to ${OTHER_ROLE} ended Failed`);
+    world.addon.failure = undefined;
+    expect(await deploy(deleteEvent(ID, properties))).toEqual({ IsComplete: true, invocations: 1 });
+  });
+});
+
+describe('between deployments', () => {
+  test('an add-on with a role comes: it gets ours, and its own back', async () => {
+    await deploy(createEvent(properties));
+    world.addon.install({ roleArn: OTHER_ROLE });
+    await deploy(updateEvent(ID, withSts, properties));
+    expect(world.addon.state).toMatchObject({ roleArn: ROLE, earlierRoleArn: OTHER_ROLE });
+    await deploy(deleteEvent(ID, properties));
+    expect(world.addon.state).toMatchObject({ roleArn: OTHER_ROLE });
+  });
+
+  test('the add-on goes, and nothing is left to do for it', async () => {
+    world.addon.install({ roleArn: OTHER_ROLE });
+    await deploy(createEvent(properties));
+    world.addon.state = undefined;
+    world.addon.calls.length = 0;
+    await deploy(updateEvent(ID, withSts, properties));
+    await deploy(deleteEvent(ID, properties));
+    expect(world.addon.calls).toEqual([]);
+  });
+
+  test('the add-on is given our role by somebody: on delete it has none', async () => {
+    await deploy(createEvent(properties));
+    world.addon.install({ roleArn: ROLE });
+    await deploy(deleteEvent(ID, properties));
+    expect(world.addon.state).toMatchObject({ status: 'ACTIVE', roleArn: undefined });
+  });
 });

@@ -1,4 +1,5 @@
 import { properties, silenceLog } from './world';
+import { AddonRole } from '../../../lib/handlers/aws-node/addon-role';
 import { isComplete, onEvent } from '../../../lib/handlers/aws-node/index.lambda';
 import { createEvent, deleteEvent } from '../shared/events';
 
@@ -10,8 +11,11 @@ test('starts a rollout', async () => {
   expect(await onEvent(createEvent(properties, ROLLOUT))).toEqual({ PhysicalResourceId: ID, Data: { StartedAt: expect.any(String) } });
 });
 
-test('has nothing to do when a rollout is deleted', async () => {
-  expect(await isComplete(deleteEvent(ID, properties, ROLLOUT))).toEqual({ IsComplete: true });
+test('asks after the add-on when a rollout is deleted', async () => {
+  const reach = jest.spyOn(AddonRole.prototype, 'reach').mockResolvedValue(true);
+  const event = { ...deleteEvent(ID, properties, ROLLOUT), Data: { StartedAt: '2026-11-24T10:00:00.123Z' } };
+  expect(await isComplete(event)).toEqual({ IsComplete: true });
+  expect(reach).toHaveBeenCalledTimes(1);
 });
 
 test('undoes nothing of a guard that was never created', async () => {

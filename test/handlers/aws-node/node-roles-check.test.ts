@@ -1,5 +1,6 @@
 import { ROLE } from './builders';
 import { World, silenceLog } from './world';
+import type { AddonState } from '../../../lib/handlers/aws-node/addon';
 import { NodeRolesCheck } from '../../../lib/handlers/aws-node/node-roles-check';
 import type { AwsNodeRolloutProperties } from '../../../lib/handlers/aws-node/resource-properties';
 import { ROLE_ANNOTATION } from '../../../lib/private/annotations';
@@ -70,6 +71,20 @@ describe('stops', () => {
     await expect(check({ GuardId: 'none' })).rejects.toThrow('do not allow');
   });
 
+  test.each<[string, Partial<AddonState>]>([
+    ['without a role', {}],
+    ['that remembers one and has none', { earlierRoleArn: OTHER }],
+    ['with our role, which had none before', { roleArn: ROLE }],
+  ])('for an add-on %s', async (_, addon) => {
+    world.addon.install(addon);
+    await expect(check()).rejects.toThrow('do not allow');
+  });
+
+  test('when the add-on cannot be described', async () => {
+    jest.spyOn(world.addon, 'describe').mockRejectedValue(new Error('denied'));
+    await expect(check()).rejects.toThrow('denied. Nothing was changed; delete again');
+  });
+
   test('for a single pod that carries the role', async () => {
     world.kubernetes.annotate({ [ROLE_ANNOTATION]: null });
     const [pod] = await world.kubernetes.listPods();
@@ -114,6 +129,16 @@ describe('goes on', () => {
   test('without a look when there is an earlier role to go back to', async () => {
     await check({ GuardId: `blue/kube-system/aws-node?role-arn=${encodeURIComponent(OTHER)}` });
     expect(world.connectedTo).toEqual([]);
+    expect(logged).toEqual([{ message: 'the node roles do not matter: aws-node goes back to the role it had before', earlierRole: OTHER }]);
+  });
+
+  test.each<[string, Partial<AddonState>]>([
+    ['the add-on remembers', { roleArn: ROLE, earlierRoleArn: OTHER }],
+    ['the add-on has again', { roleArn: OTHER, earlierRoleArn: NODE }],
+  ])('without a look when there is a role that %s', async (_, addon) => {
+    world.addon.install(addon);
+    await check();
+    expect([world.connectedTo, world.simulations]).toEqual([[], []]);
     expect(logged).toEqual([{ message: 'the node roles do not matter: aws-node goes back to the role it had before', earlierRole: OTHER }]);
   });
 

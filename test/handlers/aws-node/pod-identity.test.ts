@@ -10,8 +10,14 @@ test('asks for the association of aws-node', async () => {
     asked.push([call, input]);
     return { associations: [{ associationId: 'a-123' }] };
   });
-  expect(await new EksPodIdentity(eks).findAssociation('blue')).toBe('a-123');
+  expect(await new EksPodIdentity(eks).findAssociation('blue')).toEqual({ id: 'a-123', addonName: undefined });
   expect(asked).toEqual([['ListPodIdentityAssociations', { clusterName: 'blue', namespace: 'kube-system', serviceAccount: 'aws-node' }]]);
+});
+
+test('tells the add-on that owns it', async () => {
+  const ownerArn = 'arn:aws:eks:eu-west-1:111122223333:addon/blue/vpc-cni/1a2b';
+  const eks = answering(client(), () => ({ associations: [{ associationId: 'a-123', ownerArn }] }));
+  expect(await new EksPodIdentity(eks).findAssociation('blue')).toEqual({ id: 'a-123', addonName: 'vpc-cni' });
 });
 
 test('finds none', async () => {
@@ -20,7 +26,7 @@ test('finds none', async () => {
 
 test('finds one on a later page', async () => {
   const pages = [{ nextToken: 'more' }, { associations: [{ associationId: 'a-123' }] }];
-  expect(await new EksPodIdentity(answering(client(), () => pages.shift())).findAssociation('blue')).toBe('a-123');
+  expect(await new EksPodIdentity(answering(client(), () => pages.shift())).findAssociation('blue')).toMatchObject({ id: 'a-123' });
 });
 
 test('names the call that failed', async () => {

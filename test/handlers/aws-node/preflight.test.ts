@@ -1,5 +1,6 @@
 import { INJECTED, OTHER_ROLE, ROLE, aDaemonSet } from './builders';
 import { PROVIDER, World, properties } from './world';
+import type { AddonState } from '../../../lib/handlers/aws-node/addon';
 import type { DaemonSet } from '../../../lib/handlers/aws-node/kubernetes';
 import { Preflight } from '../../../lib/handlers/aws-node/preflight';
 import type { AwsNodeGuardProperties } from '../../../lib/handlers/aws-node/resource-properties';
@@ -53,6 +54,17 @@ test.each([
   await expect(new Preflight(world.ports).check(world.clusters.get('blue')!, properties, world.kubernetes, owners)).resolves.toBeDefined();
 });
 
+test.each<[string, Partial<AddonState>]>([
+  ['without a role of its own, in whatever state', { status: 'CREATE_FAILED' }],
+  ['with our role, in whatever state', { roleArn: ROLE, status: 'CREATE_FAILED' }],
+  ...['ACTIVE', 'DEGRADED', 'CREATING', 'UPDATING', 'UPDATE_FAILED'].map((status): [string, Partial<AddonState>] =>
+    [`with another role that is ${status}`, { roleArn: OTHER_ROLE, status }]),
+])('passes an add-on %s', async (_, addon) => {
+  world.addon.install(addon);
+  await expect(check()).resolves.toBeDefined();
+  expect(world.addon.calls).toEqual([]);
+});
+
 describe('fails', () => {
   test.each<[string, () => void, Partial<AwsNodeGuardProperties>, string]>([
     ['on another IP family', () => world.clusters.set('blue', aCluster({ ipFamily: 'ipv6' })), { IpFamily: 'ipv4' },
@@ -67,10 +79,24 @@ describe('fails', () => {
       `OIDC provider ${PROVIDER} has no client id sts.amazonaws.com (it has: other, third), so STS would refuse the plugin's token; run: aws iam `
       + `add-client-id-to-open-id-connect-provider --open-id-connect-provider-arn ${PROVIDER} --client-id sts.amazonaws.com. Nothing was changed`],
     ['without any client id', () => { world.provider = { clientIds: [], tags: {} }; }, {}, '(it has: none)'],
-    ['on a Pod Identity association', () => { world.association = 'a-123'; }, {},
+    ['on a Pod Identity association', () => { world.association = { id: 'a-123' }; }, {},
       'service account kube-system/aws-node of cluster blue has Pod Identity association a-123, which wins over an annotated role: '
-      + 'either delete it (aws eks delete-pod-identity-association --cluster-name blue --association-id a-123; if the vpc-cni add-on made it, there), '
+      + 'either delete it (aws eks delete-pod-identity-association --cluster-name blue --association-id a-123), '
       + 'or keep it and do not use this construct. Nothing was changed'],
+    ['on a Pod Identity association of the add-on', () => { world.association = { id: 'a-123', addonName: 'vpc-cni' }; }, {},
+      'service account kube-system/aws-node of cluster blue has Pod Identity association a-123, which wins over an annotated role: '
+      + 'either take it off the add-on that owns it (aws eks update-addon --cluster-name blue --addon-name vpc-cni --pod-identity-associations \'[]\' '
+      + '--resolve-conflicts PRESERVE), or keep it and do not use this construct. Nothing was changed'],
+    ...['CREATE_FAILED', 'DELETE_FAILED'].map((status): [string, () => void, {}, string] => [
+      `on an add-on that is ${status}`, () => world.addon.install({ roleArn: OTHER_ROLE, status }), {},
+      `the managed add-on vpc-cni of cluster blue is ${status}, in which EKS does not change its role ${OTHER_ROLE}: `
+      + 'find out why (aws eks describe-addon --cluster-name blue --addon-name vpc-cni --query addon.health), '
+      + 'delete it and keep the plugin (aws eks delete-addon --cluster-name blue --addon-name vpc-cni --preserve), '
+      + 'install it again (aws eks create-addon --cluster-name blue --addon-name vpc-cni --resolve-conflicts OVERWRITE), then deploy again. Nothing was changed',
+    ]),
+    ['on an add-on that is going', () => world.addon.install({ roleArn: OTHER_ROLE, status: 'DELETING' }), {},
+      `the managed add-on vpc-cni of cluster blue is DELETING, in which EKS does not change its role ${OTHER_ROLE}: `
+      + 'wait until it is gone, and install the plugin again, then deploy again. Nothing was changed'],
     ['without the DaemonSet', () => { world.kubernetes.daemonSet = undefined; }, {},
       'cluster blue has no DaemonSet kube-system/aws-node: install the Amazon VPC CNI plugin (the vpc-cni add-on) first. Nothing was changed'],
     ['on the mark of another construct', () => world.kubernetes.annotate({ 'cdk-vpc-cni-service-account-role/owner': 'Other/VpcCni in stack Other' }), {},
@@ -110,6 +136,6 @@ describe('fails', () => {
   ])('%s, and changes nothing', async (_, given, differences, message) => {
     given();
     await expect(check(differences)).rejects.toThrow(message);
-    expect([world.kubernetes.patches, world.kubernetes.deleted]).toEqual([[], []]);
+    expect([world.kubernetes.patches, world.kubernetes.deleted, world.addon.calls]).toEqual([[], [], []]);
   });
 });

@@ -1,6 +1,8 @@
 import { ROLE } from './builders';
+import { FakeAddon } from './fake-addon';
 import { FakeClock } from './fake-clock';
 import { FakeKubernetes } from './fake-kubernetes';
+import type { PodIdentityAssociation } from '../../../lib/handlers/aws-node/pod-identity';
 import type { AwsNodeGuardProperties } from '../../../lib/handlers/aws-node/resource-properties';
 import type { Cluster } from '../../../lib/handlers/shared/cluster';
 import { ClusterNotFoundError } from '../../../lib/handlers/shared/cluster';
@@ -20,9 +22,10 @@ export const properties: AwsNodeGuardProperties = {
 export class World {
   readonly clock = new FakeClock(Date.parse('2026-11-24T10:00:00.123Z'));
   readonly kubernetes = new FakeKubernetes(this.clock);
+  readonly addon = new FakeAddon(this.clock);
   readonly clusters = new Map<string, Cluster>([['blue', aCluster()]]);
   provider: { clientIds: string[]; tags: {} } | undefined = { clientIds: ['sts.amazonaws.com'], tags: {} };
-  association: string | undefined;
+  association: PodIdentityAssociation | undefined;
   connectedTo: string[] = [];
   nodeRoles: string[] = ['arn:aws:iam::111122223333:role/node'];
   /** Of the node roles, those that allow nothing. */
@@ -45,6 +48,7 @@ export class World {
     },
     clock: this.clock,
     providers: { get: async () => this.provider },
+    addon: this.addon,
     podIdentity: { findAssociation: async () => this.association },
     nodeRoles: { find: async () => this.nodeRoles },
     rolePermissions: {
