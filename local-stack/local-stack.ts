@@ -106,8 +106,8 @@ type StartOptions = Parameters<typeof KubernetesCluster.start>[0] & Pick<LocalCl
 
 async function startCluster(aws: LocalAws, options: StartOptions): Promise<KubernetesCluster> {
   const cluster = await KubernetesCluster.start(options);
-  const { name, endpoint, certificateAuthorityData, issuer } = cluster;
-  const registered = { name, endpoint, certificateAuthorityData, issuer, ipFamily: options.ipFamily, jwks: await cluster.jwks() };
+  const { name, endpoint, certificateAuthorityData, issuer, addonManagerToken } = cluster;
+  const registered = { name, endpoint, certificateAuthorityData, issuer, addonManagerToken, ipFamily: options.ipFamily, jwks: await cluster.jwks() };
   if (options.owned) {
     aws.announceCluster(registered);
   } else {

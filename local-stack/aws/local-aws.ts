@@ -38,6 +38,11 @@ export interface RegisteredCluster {
   readonly ipFamily: 'ipv4' | 'ipv6';
   /** The key set with which the issuer's tokens are verified. */
   readonly jwks: object;
+  /**
+   * With which the roles of add-ons are applied in Kubernetes.
+   * @default - they are not
+   */
+  readonly addonManagerToken?: string;
   /** @default API_AND_CONFIG_MAP */
   readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
   /** @default false */

@@ -53,6 +53,7 @@ const USERS = {
   'system:kube-scheduler': '',
   'kwok': 'system:masters',
   'pod-identity-webhook': '',
+  'eks:addon-manager': 'system:masters',
 };
 
 const CONTROLLERS = [
@@ -81,6 +82,8 @@ export class KubernetesCluster {
   readonly issuer: string;
   readonly webhook: PodIdentityWebhook;
   readonly api: ApiAccess;
+  /** With which EKS applies what its add-ons own. */
+  readonly addonManagerToken: string;
   private readonly directory: string;
   private readonly certificates: Certificates;
   private readonly processes: ProcessGroup;
@@ -98,7 +101,9 @@ export class KubernetesCluster {
     this.directory = join(options.directory, options.name);
     mkdirSync(this.directory, { recursive: true, mode: 0o700 });
     this.certificates = createCertificates(this.directory);
-    this.api = new ApiAccess(this.endpoint, readFileSync(this.certificates.ca), this.writeCredentials());
+    const tokens = this.writeCredentials();
+    this.api = new ApiAccess(this.endpoint, readFileSync(this.certificates.ca), tokens.get('admin')!);
+    this.addonManagerToken = tokens.get('eks:addon-manager')!;
     const { server: certificate, serverKey: key } = this.certificates;
     this.webhook = new PodIdentityWebhook(
       `${this.name}-pod-identity-webhook`,
@@ -290,15 +295,15 @@ export class KubernetesCluster {
     return started;
   }
 
-  /** @returns the administrator's token */
-  private writeCredentials(): string {
+  /** @returns the token of each user */
+  private writeCredentials(): Map<string, string> {
     const tokens = Object.entries(USERS).map(([user, group]) => ({ user, group, token: randomBytes(16).toString('hex') }));
     writeFileSync(join(this.directory, 'tokens.csv'), tokens.map(({ user, group, token }) => `${token},${user},${user},"${group}"\n`).join(''), { mode: 0o600 });
     for (const { user, token } of tokens) {
       this.writeKubeconfig(this.kubeconfigOf(user), { 'server': this.endpoint, 'certificate-authority-data': this.certificates.caData }, { token });
     }
     this.writeKubeconfig(join(this.directory, 'token-review.json'), { server: this.options.tokenReviewUrl }, {});
-    return tokens.find(({ user }) => user === 'admin')!.token;
+    return new Map(tokens.map(({ user, token }) => [user, token]));
   }
 
   private writeKubeconfig(file: string, cluster: object, user: object): void {

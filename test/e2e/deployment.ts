@@ -1,6 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { EKSClient, ListAccessEntriesCommand, ResourceNotFoundException } from '@aws-sdk/client-eks';
+import { type Addon, DescribeAddonCommand, EKSClient, ListAccessEntriesCommand, ResourceNotFoundException } from '@aws-sdk/client-eks';
 import { IAMClient, ListAttachedRolePoliciesCommand, ListOpenIDConnectProvidersCommand, ListPoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -18,6 +18,8 @@ export interface State {
   readonly logGroups: readonly string[];
   readonly [name: string]: unknown;
 }
+
+export type AddonDefinition = Pick<Addon, 'addonVersion' | 'configurationValues' | 'serviceAccountRoleArn' | 'podIdentityAssociations' | 'tags'>;
 
 export type Outputs = Record<'RoleArn' | 'ProviderArn' | 'PolicyArn' | 'RolloutSummary', string>;
 
@@ -80,8 +82,19 @@ export class Deployment {
       serviceAccount: { uid, annotations, labels },
       daemonSet: { uid: daemonSet?.metadata?.uid, spec: daemonSet?.spec },
       rbac: [...await names('roles,rolebindings', '-A'), ...await names('clusterroles,clusterrolebindings')],
+      addon: await this.addon(),
       ...await this.account(),
     };
+  }
+
+  /** The managed vpc-cni add-on, as far as anybody but EKS decides on it. */
+  async addon(): Promise<AddonDefinition | undefined> {
+    const described = await orNothing(this.client(EKSClient).send(new DescribeAddonCommand({ clusterName: this.cluster.name, addonName: 'vpc-cni' })));
+    if (!described) {
+      return undefined;
+    }
+    const { addonVersion, configurationValues, serviceAccountRoleArn, podIdentityAssociations, tags } = described.addon!;
+    return { addonVersion, configurationValues, serviceAccountRoleArn, podIdentityAssociations, tags };
   }
 
   async podUids(): Promise<string[]> {
@@ -142,14 +155,7 @@ export class Deployment {
 
   /** None where the cluster is only to be created by the app. */
   private async accessEntries(): Promise<string[]> {
-    try {
-      return (await this.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: this.cluster.name }))).accessEntries!;
-    } catch (error) {
-      if (error instanceof ResourceNotFoundException) {
-        return [];
-      }
-      throw error;
-    }
+    return (await orNothing(this.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: this.cluster.name }))))?.accessEntries ?? [];
   }
 
   private async serviceAccount(): Promise<V1ServiceAccount | undefined> {
@@ -178,5 +184,16 @@ export function expectAll(pods: AwsNodePod[], count: number, expected: { role?: 
       expect(tokenFile).toEqual(expected.role && '/var/run/secrets/eks.amazonaws.com/serviceaccount/token');
       expect(stsEndpoints).toEqual(expected.stsEndpoints);
     }
+  }
+}
+
+async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) {
+      return undefined;
+    }
+    throw error;
   }
 }

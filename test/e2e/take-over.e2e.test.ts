@@ -1,18 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import {
-  AttachRolePolicyCommand, CreateOpenIDConnectProviderCommand, CreateRoleCommand, DeleteOpenIDConnectProviderCommand, DeleteRoleCommand,
-  DetachRolePolicyCommand, GetOpenIDConnectProviderCommand, IAMClient,
+  CreateOpenIDConnectProviderCommand, CreateRoleCommand, DeleteOpenIDConnectProviderCommand, DeleteRoleCommand,
+  GetOpenIDConnectProviderCommand, IAMClient,
 } from '@aws-sdk/client-iam';
 import { Deployment, type State, expectAll } from './deployment';
-import type { AwsNodePod } from '../../local-stack/aws-node-pods';
+import { createForeignRole, deleteForeignRole, restartUntil } from './foreign-role';
 import { LocalStack } from '../../local-stack/local-stack';
 
 const NODES = 3;
 const FOREIGN_ROLE = 'arn:aws:iam::111122223333:role/foreign';
-const CNI_POLICY = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
 
 let stack: LocalStack;
 let iam: IAMClient;
@@ -35,7 +33,7 @@ describe('annotations of somebody else', () => {
   let before: State;
 
   beforeAll(async () => {
-    await createForeignRole();
+    await createForeignRole(iam, 'foreign');
     await four.annotate(`eks.amazonaws.com/role-arn=${FOREIGN_ROLE}`, 'eks.amazonaws.com/sts-regional-endpoints=true');
     await restartUntil(four, ({ containers }) => containers.every(({ role, stsEndpoints }) => role === FOREIGN_ROLE && stsEndpoints === 'regional'));
     before = await four.state();
@@ -44,8 +42,7 @@ describe('annotations of somebody else', () => {
   afterAll(async () => {
     await four.annotate('eks.amazonaws.com/role-arn-', 'eks.amazonaws.com/sts-regional-endpoints-');
     await restartUntil(four, ({ containers }) => containers.every(({ role, stsEndpoints }) => role === undefined && stsEndpoints === undefined));
-    await iam.send(new DetachRolePolicyCommand({ RoleName: 'foreign', PolicyArn: CNI_POLICY }));
-    await iam.send(new DeleteRoleCommand({ RoleName: 'foreign' }));
+    await deleteForeignRole(iam, 'foreign');
   });
 
   test('deploy: ours take their place, and theirs are remembered', async () => {
@@ -149,35 +146,6 @@ describe('two stacks on two clusters', () => {
     expect(await states()).toEqual(before);
   });
 });
-
-/** More than once if need be, since the webhook's cache may lag behind an annotation. */
-async function restartUntil(deployment: Deployment, isRight: (pod: AwsNodePod) => boolean): Promise<void> {
-  for (let pods: AwsNodePod[] = []; pods.length < NODES || !pods.every(isRight);) {
-    await deployment.cluster.kubectl('-n', 'kube-system', 'delete', 'pods', '-l', 'k8s-app=aws-node');
-    do {
-      await sleep(500);
-      pods = await deployment.pods();
-    } while (pods.length < NODES || !pods.every(({ ready }) => ready));
-  }
-}
-
-/** By a provider of its own: one of ours would have to be kept for its sake. */
-async function createForeignRole(): Promise<void> {
-  const issuer = 'oidc.example.com';
-  await iam.send(new CreateRoleCommand({
-    RoleName: 'foreign',
-    AssumeRolePolicyDocument: JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{
-        Effect: 'Allow',
-        Principal: { Federated: `arn:aws:iam::111122223333:oidc-provider/${issuer}` },
-        Action: 'sts:AssumeRoleWithWebIdentity',
-        Condition: { StringEquals: { [`${issuer}:sub`]: 'system:serviceaccount:kube-system:aws-node' } },
-      }],
-    }),
-  }));
-  await iam.send(new AttachRolePolicyCommand({ RoleName: 'foreign', PolicyArn: CNI_POLICY }));
-}
 
 async function clientIds(arn: string): Promise<string[]> {
   const { ClientIDList } = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));

@@ -26,7 +26,7 @@ export function repairOf(clusterName: string): string {
 }
 
 function described({ code, message, resourceIds }: AddonError): string {
-  return `${code}: ${message}${resourceIds.length > 0 ? ` (${resourceIds.join(', ')})` : ''}`;
+  return `${code}: ${message.replace(/\s+/g, ' ')}${resourceIds.length > 0 ? ` (${resourceIds.join(', ')})` : ''}`;
 }
 
 function again({ kind }: AddonInput['goal']): string {

@@ -9,9 +9,8 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import eks
 from ministack.services.cloudformation import provisioners
 
+from . import updates
 from .wrapping import around
-
-_updates = {}
 
 
 def install(clusters):
@@ -46,19 +45,13 @@ def install(clusters):
             })
         return status, headers, answer
 
-    @around("_update_addon", eks)
-    def update_addon(original, cluster_name, addon_name, body):
-        status, headers, answer = original(cluster_name, addon_name, body)
-        if status != 200:
-            return status, headers, answer
-        update = {**json.loads(answer)["update"], "params": [], "errors": []}
-        return _record(cluster_name, update)
-
     @around("_handle_request_sync", eks)
     def route(original, method, path, headers, body, query):
-        update = re.fullmatch(r"/clusters/([\w-]+)/updates/([\w-]+)", path)
+        update = re.fullmatch(r"/clusters/([\w-]+)/updates(?:/([\w-]+))?", path)
         if method == "GET" and update:
-            return describe_update(*update.groups())
+            cluster_name, update_id = update.groups()
+            addon_name = next(iter(query.get("addonName", [])), None)
+            return updates.describe(cluster_name, update_id, addon_name) if update_id else updates.ids(cluster_name, addon_name)
         change = re.fullmatch(r"/clusters/([\w-]+)/update-config", path)
         if method == "POST" and change:
             return update_cluster_config(change[1], json.loads(body))
@@ -72,7 +65,11 @@ def install(clusters):
 
     @around("extract_resource_arn", iam_actions)
     def resource_arn(original, service, method, path, *args, **kwargs):
-        return service == "eks" and _arn_within_cluster(path) or original(service, method, path, *args, **kwargs)
+        return service == "eks" and (_tagged_arn(path) or _arn_within_cluster(path)) or original(service, method, path, *args, **kwargs)
+
+
+def _tagged_arn(path):
+    return unquote(path.removeprefix("/tags/")) if path.startswith("/tags/") else None
 
 
 def _arn_within_cluster(path):
@@ -109,13 +106,6 @@ def described(cluster, registered):
     }
 
 
-def describe_update(cluster_name, update_id):
-    update = _updates.get((cluster_name, update_id))
-    if update is None:
-        return eks._error(404, "ResourceNotFoundException", f"No update found for ID: {update_id}")
-    return eks._json_resp(200, {"update": update})
-
-
 def update_cluster_config(cluster_name, changes):
     cluster = eks._clusters.get(cluster_name)
     if cluster is None:
@@ -123,9 +113,4 @@ def update_cluster_config(cluster_name, changes):
     for part in ("accessConfig", "resourcesVpcConfig"):
         cluster[part] = {**cluster.get(part, {}), **changes.get(part, {})}
     kind = "AccessConfigUpdate" if "accessConfig" in changes else "VpcConfigUpdate"
-    return _record(cluster_name, {"id": new_uuid(), "status": "Successful", "type": kind, "params": [], "errors": [], "createdAt": eks._now()})
-
-
-def _record(cluster_name, update):
-    _updates[cluster_name, update["id"]] = update
-    return eks._json_resp(200, {"update": update})
+    return updates.record(cluster_name, {"id": new_uuid(), "status": "Successful", "type": kind, "params": [], "errors": [], "createdAt": eks._now()})

@@ -69,7 +69,7 @@ describe('towards our role', () => {
 
   test('fails with the update that failed', () => {
     const errors = [
-      { code: 'ConfigurationConflict', message: 'Conflicts found', resourceIds: ['ServiceAccount aws-node', 'DaemonSet.apps aws-node'] },
+      { code: 'ConfigurationConflict', message: 'Conflicts\n  found', resourceIds: ['ServiceAccount aws-node', 'DaemonSet.apps aws-node'] },
       { code: 'AdmissionRequestDenied', message: 'denied', resourceIds: [] },
     ];
     expect(decide(ours, { roleArn: OTHER_ROLE, status: 'UPDATING' }, { update: anUpdate({ status: 'Failed', roleArn: ROLE, errors }) })).toEqual({
