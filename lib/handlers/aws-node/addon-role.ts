@@ -1,8 +1,8 @@
 import type { Addon, AddonState } from './addon';
 import { type AddonGoal, type AddonStep, decideAddon } from './addon-decision';
-import type { Clock } from './clock';
 import type { Timestamp } from './kubernetes';
 import { ADDON_INVOCATION_MS, ADDON_LOOK_MS, DEADLINE_SHARE, WAITS_IN_LOG_MS } from './rollout-limits';
+import type { Clock } from '../shared/clock';
 import { log } from '../shared/log';
 
 export interface AddonRolePorts {

@@ -1,8 +1,8 @@
 import type {
   CdkCustomResourceEvent, CdkCustomResourceIsCompleteEvent, CdkCustomResourceIsCompleteResponse, CdkCustomResourceResponse,
 } from 'aws-lambda';
-import type { Clock } from './clock';
 import type { Kubernetes } from './kubernetes';
+import type { Clock } from '../shared/clock';
 import type { Cluster, ClusterReader } from '../shared/cluster';
 
 /** A custom resource behind the provider framework. */

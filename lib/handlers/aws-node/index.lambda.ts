@@ -6,17 +6,17 @@ import type { CdkCustomResourceEvent } from 'aws-lambda';
 import { AwsNodeGuardHandler } from './aws-node-guard-handler';
 import type { AwsNodeHandler, IsCompleteEvent } from './aws-node-handler';
 import { AwsNodeRolloutHandler } from './aws-node-rollout-handler';
-import { systemClock as clock } from './clock';
 import { EksAddon } from './eks-addon';
-import { EksToken } from './eks-token';
 import { KubernetesClient } from './kubernetes-client';
-import { EksNodeRoles } from './node-roles';
 import { EksPodIdentity } from './pod-identity';
 import type { AwsNodeGuardProperties } from './resource-properties';
 import { IamRolePermissions } from './role-permissions';
+import { systemClock as clock } from '../shared/clock';
 import type { Cluster } from '../shared/cluster';
 import { EksClusterReader } from '../shared/eks-cluster-reader';
+import { EksToken } from '../shared/eks-token';
 import { IamOpenIdConnectProviders } from '../shared/iam-open-id-connect-providers';
+import { EksNodeRoles } from '../shared/node-roles';
 import { reported } from '../shared/reported';
 
 // Pods of thousands of nodes come by, and little is kept of each: a young generation that grows would only hold their remains for longer.

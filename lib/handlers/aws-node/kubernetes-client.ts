@@ -1,22 +1,13 @@
-import { Agent } from 'node:https';
-import type { RequestContext, SecurityAuthentication, V1DaemonSet, V1PodList, V1ServiceAccount } from '@kubernetes/client-node/dist/gen/index.js';
-import { AppsV1Api, CoreV1Api, HttpMethod, ServerConfiguration, createConfiguration } from '@kubernetes/client-node/dist/gen/index.js';
+import type { V1DaemonSet, V1PodList, V1ServiceAccount } from '@kubernetes/client-node/dist/gen/index.js';
+import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node/dist/gen/index.js';
 import { AwsNodeFollower } from './aws-node-follower';
 import type { AwsNodeWatch, DaemonSet, Kubernetes, Pod, ServiceAccount } from './kubernetes';
 import { NAME, NAMESPACE } from './kubernetes';
 import { isOwnedBy, toDaemonSet, toPod, toServiceAccount } from './kubernetes-objects';
-import type { PatientCallsProps } from './patient-calls';
-import { PatientCalls, hasStatus } from './patient-calls';
-import { PARALLEL_REQUESTS } from './rollout-limits';
 import type { WatchRequest } from './watch-connection';
 import { WatchConnection } from './watch-connection';
-
-export interface KubernetesClientProps extends PatientCallsProps {
-  /** Base64-encoded PEM. */
-  readonly certificateAuthority: string;
-  /** @default 30 seconds: a page of pods takes a busy API server some */
-  readonly requestTimeoutMs?: number;
-}
+import { KubernetesApi, type KubernetesApiProps } from '../shared/kubernetes-api';
+import { hasStatus } from '../shared/patient-calls';
 
 export interface PodsInList {
   readonly pods: readonly Pod[];
@@ -25,28 +16,19 @@ export interface PodsInList {
 
 /** A pod is 17 KB of JSON: larger pages would cost more memory than all that is kept of them. */
 const PAGE_SIZE = 50;
-const REQUEST_TIMEOUT_MS = 30_000;
 const LIST_RESTARTS = 3;
 
 export class KubernetesClient implements Kubernetes {
-  private readonly calls: PatientCalls;
+  private readonly api: KubernetesApi;
   private readonly core: CoreV1Api;
   private readonly apps: AppsV1Api;
-  private readonly requestTimeoutMs: number;
-  private readonly ca: Buffer;
   /** By uid, when their grace periods end: what a watch says of them may be from before. */
   private readonly deleted = new Map<string, number>();
 
-  constructor(private readonly props: KubernetesClientProps) {
-    this.calls = new PatientCalls(props);
-    this.requestTimeoutMs = props.requestTimeoutMs ?? REQUEST_TIMEOUT_MS;
-    this.ca = Buffer.from(props.certificateAuthority, 'base64');
-    const configuration = createConfiguration({
-      baseServer: new ServerConfiguration(props.endpoint, {}),
-      authMethods: { default: this.authentication() },
-    });
-    this.core = new CoreV1Api(configuration);
-    this.apps = new AppsV1Api(configuration);
+  constructor(private readonly props: KubernetesApiProps) {
+    this.api = new KubernetesApi(props);
+    this.core = new CoreV1Api(this.api.configuration);
+    this.apps = new AppsV1Api(this.api.configuration);
   }
 
   async getDaemonSet(): Promise<DaemonSet | undefined> {
@@ -60,7 +42,7 @@ export class KubernetesClient implements Kubernetes {
   }
 
   async patchServiceAccountAnnotations(annotations: Readonly<Record<string, string | null>>): Promise<void> {
-    await this.calls.call(`patch serviceaccount ${NAMESPACE}/${NAME}`,
+    await this.api.call(`patch serviceaccount ${NAMESPACE}/${NAME}`,
       () => this.core.patchNamespacedServiceAccount({ namespace: NAMESPACE, name: NAME, body: { metadata: { annotations } } }));
   }
 
@@ -69,7 +51,7 @@ export class KubernetesClient implements Kubernetes {
   }
 
   async deletePod({ name, uid }: Pick<Pod, 'name' | 'uid'>): Promise<void> {
-    await this.calls.call(`delete pod ${NAMESPACE}/${name}`, async () => {
+    await this.api.call(`delete pod ${NAMESPACE}/${name}`, async () => {
       try {
         const { metadata } = await this.core.deleteNamespacedPod({ namespace: NAMESPACE, name, body: { preconditions: { uid } } });
         this.deleted.set(uid, metadata?.deletionTimestamp?.getTime() ?? Date.now());
@@ -82,12 +64,12 @@ export class KubernetesClient implements Kubernetes {
   }
 
   async readDaemonSet(): Promise<V1DaemonSet | undefined> {
-    return this.calls.call(`get daemonset ${NAMESPACE}/${NAME}`,
+    return this.api.call(`get daemonset ${NAMESPACE}/${NAME}`,
       () => unlessMissing(this.apps.readNamespacedDaemonSet({ namespace: NAMESPACE, name: NAME })));
   }
 
   async readServiceAccount(): Promise<V1ServiceAccount | undefined> {
-    return this.calls.call(`get serviceaccount ${NAMESPACE}/${NAME}`,
+    return this.api.call(`get serviceaccount ${NAMESPACE}/${NAME}`,
       () => unlessMissing(this.core.readNamespacedServiceAccount({ namespace: NAMESPACE, name: NAME })));
   }
 
@@ -107,14 +89,14 @@ export class KubernetesClient implements Kubernetes {
   /** @param what it is about, for the message of a failure */
   async openWatch(what: string, request: WatchRequest): Promise<WatchConnection> {
     const { endpoint, token } = this.props;
-    return this.calls.call(`watch ${what}`, async () =>
-      WatchConnection.open({ endpoint, ca: this.ca, token: await token.get(), timeoutMs: this.requestTimeoutMs }, request));
+    const { ca, requestTimeoutMs: timeoutMs } = this.api;
+    return this.api.call(`watch ${what}`, async () => WatchConnection.open({ endpoint, ca, token: await token.get(), timeoutMs }, request));
   }
 
   private async listAllPages(labelSelector: string, ownerUid: string): Promise<PodsInList> {
     const pods: Pod[] = [];
     for (let _continue: string | undefined; ;) {
-      const page: V1PodList = await this.calls.call(`list pods of ${NAMESPACE}`,
+      const page: V1PodList = await this.api.call(`list pods of ${NAMESPACE}`,
         () => this.core.listNamespacedPod({ namespace: NAMESPACE, labelSelector, limit: PAGE_SIZE, _continue }));
       pods.push(...page.items.filter(isOwnedBy(ownerUid)).map(toPod));
       _continue = page.metadata?._continue;
@@ -122,21 +104,6 @@ export class KubernetesClient implements Kubernetes {
         return { pods, resourceVersion: page.metadata?.resourceVersion };
       }
     }
-  }
-
-  private authentication(): SecurityAuthentication {
-    const agent = new Agent({ ca: this.ca, keepAlive: true, maxSockets: PARALLEL_REQUESTS });
-    return {
-      getName: () => 'token',
-      applySecurityAuthentication: async (request: RequestContext) => {
-        request.setHeaderParam('authorization', `Bearer ${await this.props.token.get()}`);
-        request.setAgent(agent);
-        request.setSignal(AbortSignal.timeout(this.requestTimeoutMs));
-        if (request.getHttpMethod() === HttpMethod.PATCH) {
-          request.setHeaderParam('Content-Type', 'application/merge-patch+json');
-        }
-      },
-    };
   }
 }
 

@@ -1,8 +1,10 @@
+import type { Timestamp } from '../shared/clock';
+
 export const NAMESPACE = 'kube-system';
 export const NAME = 'aws-node';
 
-/** Milliseconds since the epoch. Kubernetes knows whole seconds only. */
-export type Timestamp = number;
+/** Kubernetes knows whole seconds only. */
+export type { Timestamp };
 
 export interface DaemonSet {
   readonly uid: string;

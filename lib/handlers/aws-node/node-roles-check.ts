@@ -1,7 +1,6 @@
 import type { Addon } from './addon';
 import type { AwsNodePorts } from './aws-node-handler';
 import { fromPhysicalId } from './guard-memory';
-import type { NodeRoles } from './node-roles';
 import { carriesRole } from './pod-environment';
 import type { AwsNodeRolloutProperties } from './resource-properties';
 import type { RolePermissions } from './role-permissions';
@@ -9,6 +8,7 @@ import { NAMED_PODS } from './rollout-limits';
 import { type Cluster, describeUnlessGone } from '../shared/cluster';
 import { eventually } from '../shared/eventually';
 import { log } from '../shared/log';
+import type { NodeRoles } from '../shared/node-roles';
 
 export interface NodeRolesCheckPorts extends AwsNodePorts {
   readonly addon: Addon;

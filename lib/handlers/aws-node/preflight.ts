@@ -1,7 +1,6 @@
 import type { Addon } from './addon';
 import { STUCK } from './addon-decision';
 import { repairOf } from './addon-messages';
-import type { Clock } from './clock';
 import { type DaemonSet, type Kubernetes, NAME, type ServiceAccount } from './kubernetes';
 import { allowsNoneUnavailable } from './max-unavailable';
 import { CLUSTER_NAME, ROLE_ARN, STS_ENDPOINTS, TOKEN_FILE } from './pod-environment';
@@ -11,6 +10,7 @@ import { OWNER_ANNOTATION } from '../../private/annotations';
 import { TOKEN_AUDIENCE, issuerName } from '../../private/trust-policy';
 import { ADDON_NAME } from '../../private/vpc-cni-addon';
 import { checkIpFamily } from '../shared/check-ip-family';
+import type { Clock } from '../shared/clock';
 import type { Cluster } from '../shared/cluster';
 import { eventually } from '../shared/eventually';
 import type { OpenIdConnectProviders } from '../shared/open-id-connect-providers';

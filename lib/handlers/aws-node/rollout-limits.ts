@@ -39,8 +39,5 @@ export const RESTARTS_IN_LOG_MS = 1_000;
 /** A wait is told again after so long. */
 export const WAITS_IN_LOG_MS = 5_000;
 
-/** Requests under way at once: enough to delete 500 pods in seconds, too few for the API server to mind. */
-export const PARALLEL_REQUESTS = 20;
-
 /** CloudFormation takes 4 KB for the whole response, and shows about a quarter of that. */
 export const NAMED_PODS = 3;

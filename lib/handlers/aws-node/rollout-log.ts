@@ -1,7 +1,7 @@
-import type { Clock } from './clock';
 import type { Timestamp } from './kubernetes';
 import type { Decision } from './rollout-decision';
 import { NAMED_PODS, RESTARTS_IN_LOG_MS, WAITS_IN_LOG_MS } from './rollout-limits';
+import type { Clock } from '../shared/clock';
 import { log } from '../shared/log';
 
 type Deletion = Extract<Decision, { action: 'delete' }>;

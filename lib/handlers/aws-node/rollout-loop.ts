@@ -1,10 +1,10 @@
-import type { Clock } from './clock';
 import type { AwsNode, Kubernetes, Timestamp } from './kubernetes';
 import type { Decision } from './rollout-decision';
 import { AGAIN, decide } from './rollout-decision';
 import { DEADLINE_SHARE, INVOCATION_MS, LOOK_MS, STEP_MS } from './rollout-limits';
 import { RolloutLog } from './rollout-log';
 import type { Desired, RolloutInput } from './rollout-state';
+import type { Clock } from '../shared/clock';
 
 export interface Rollout {
   readonly clusterName: string;

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../lib/handlers/aws-node/clock';
+import type { Clock } from '../../../lib/handlers/shared/clock';
 
 /** Time passes only while somebody sleeps. */
 export class FakeClock implements Clock {

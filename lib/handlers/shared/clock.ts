@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Timestamp } from './kubernetes';
+
+/** Milliseconds since the epoch. */
+export type Timestamp = number;
 
 export interface Clock {
   now(): Timestamp;

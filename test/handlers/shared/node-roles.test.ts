@@ -1,6 +1,6 @@
 import { EKSClient, InvalidRequestException, ResourceNotFoundException } from '@aws-sdk/client-eks';
-import { EksNodeRoles } from '../../../lib/handlers/aws-node/node-roles';
-import { answering, network } from '../shared/aws-client';
+import { answering, network } from './aws-client';
+import { EksNodeRoles } from '../../../lib/handlers/shared/node-roles';
 
 const arn = (name: string) => `arn:aws:iam::111122223333:role/${name}`;
 const user = 'arn:aws:iam::111122223333:user/admin';

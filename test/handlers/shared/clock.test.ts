@@ -1,4 +1,4 @@
-import { systemClock } from '../../../lib/handlers/aws-node/clock';
+import { systemClock } from '../../../lib/handlers/shared/clock';
 
 test('tells the time, which passes while it sleeps', async () => {
   const before = Date.now();

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { ApiException } from '@kubernetes/client-node/dist/gen/index.js';
 import pRetry from 'p-retry';
-import { NAMESPACE } from './kubernetes';
 
 /** What the API server knows us by. */
 export interface Token {
@@ -31,7 +30,7 @@ const LONGEST_RETRY_AFTER_MS = 15_000;
 export class PatientCalls {
   private readonly patienceMs: number;
 
-  constructor(private readonly props: PatientCallsProps) {
+  constructor(protected readonly props: PatientCallsProps) {
     this.patienceMs = props.patienceMs ?? PATIENCE_MS;
   }
 
@@ -65,7 +64,7 @@ export class PatientCalls {
         return `${call}: 401, the cluster does not know this function's role (${patience}): its access entry, or its line in aws-auth, is missing or was removed; see \`kubernetesAccess\``;
       }
       if (hasStatus(cause, 403)) {
-        return `${call}: 403, ${bodyMessage(cause)} (${patience}): the Role or RoleBinding of this function in ${NAMESPACE} is missing, `
+        return `${call}: 403, ${bodyMessage(cause)} (${patience}): the Role or RoleBinding of this function in kube-system is missing, `
           + 'or its access entry has another Kubernetes group; see `kubernetesAccess`';
       }
       if (cause instanceof ApiException) {

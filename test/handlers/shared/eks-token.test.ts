@@ -1,6 +1,6 @@
 import { STSClient } from '@aws-sdk/client-sts';
-import { FakeClock } from './fake-clock';
-import { EksToken } from '../../../lib/handlers/aws-node/eks-token';
+import { EksToken } from '../../../lib/handlers/shared/eks-token';
+import { FakeClock } from '../aws-node/fake-clock';
 
 const NOW = Date.parse('2026-11-24T10:00:00Z');
 const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY', sessionToken: 'a+b/c==' };
