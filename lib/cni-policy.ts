@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { IpFamily } from './ip-family';
 import { acknowledge } from './private/acknowledgements';
 import { CLUSTER_TAG } from './private/cluster-scope';
+import { IPV6_ACTIONS, TAG_INTERFACES } from './private/cni-actions';
 import { checkArn } from './private/validation';
 
 /**
@@ -119,19 +120,8 @@ class Ipv6CniPolicy extends CniPolicy {
     const policy = new iam.ManagedPolicy(scope, 'Ipv6Policy', {
       description: 'Lets the Amazon VPC CNI plugin assign IPv6 addresses',
       statements: [
-        new iam.PolicyStatement({
-          actions: [
-            'ec2:AssignIpv6Addresses',
-            'ec2:DescribeInstances',
-            'ec2:DescribeInstanceTypes',
-            'ec2:DescribeNetworkInterfaces',
-            'ec2:DescribeSecurityGroups',
-            'ec2:DescribeSubnets',
-            'ec2:DescribeTags',
-          ],
-          resources: ['*'],
-        }),
-        new iam.PolicyStatement({ actions: ['ec2:CreateTags'], resources: [interfaces] }),
+        new iam.PolicyStatement({ actions: IPV6_ACTIONS, resources: ['*'] }),
+        new iam.PolicyStatement({ actions: [TAG_INTERFACES], resources: [interfaces] }),
       ],
     });
     acknowledge(policy, {

@@ -4,11 +4,11 @@ import { fromPhysicalId } from './guard-memory';
 import { carriesRole } from './pod-environment';
 import type { AwsNodeRolloutProperties } from './resource-properties';
 import type { RolePermissions } from './role-permissions';
-import { NAMED_PODS } from './rollout-limits';
 import { type Cluster, describeUnlessGone } from '../shared/cluster';
 import { eventually } from '../shared/eventually';
 import { log } from '../shared/log';
 import type { NodeRoles } from '../shared/node-roles';
+import { some } from '../shared/words';
 
 export interface NodeRolesCheckPorts extends AwsNodePorts {
   readonly addon: Addon;
@@ -74,7 +74,7 @@ export class NodeRolesCheck {
       async milliseconds => this.ports.clock.sleep(milliseconds));
     if (lacking.length > 0) {
       throw new Error(
-        `node roles of cluster ${cluster.name} do not allow ${action}, without which aws-node gives no pod an address once it is off ${roleArn}: ${some(lacking)}. `
+        `node roles of cluster ${cluster.name} do not allow ${action}, without which aws-node gives no pod an address once it is off ${roleArn}: ${some(lacking, ', ')}. `
         + remedy(cluster, partition));
     }
     log('the node roles allow what aws-node needs', { roles, action });
@@ -97,9 +97,4 @@ function remedy({ ipFamily, name }: Cluster, partition: string): string {
     : `arn:${partition}:iam::aws:policy/AmazonEKS_CNI_Policy`;
   return `Attach ${policy} to each (aws iam attach-role-policy), or, for one that no node has any more, delete its access entry `
     + `(aws eks delete-access-entry --cluster-name ${name})`;
-}
-
-function some(roles: readonly string[]): string {
-  const more = roles.length - NAMED_PODS;
-  return roles.slice(0, NAMED_PODS).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }

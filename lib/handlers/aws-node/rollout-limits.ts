@@ -38,6 +38,3 @@ export const RESTARTS_IN_LOG_MS = 1_000;
 
 /** A wait is told again after so long. */
 export const WAITS_IN_LOG_MS = 5_000;
-
-/** CloudFormation takes 4 KB for the whole response, and shows about a quarter of that. */
-export const NAMED_PODS = 3;

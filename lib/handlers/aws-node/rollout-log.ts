@@ -1,8 +1,9 @@
 import type { Timestamp } from './kubernetes';
 import type { Decision } from './rollout-decision';
-import { NAMED_PODS, RESTARTS_IN_LOG_MS, WAITS_IN_LOG_MS } from './rollout-limits';
+import { RESTARTS_IN_LOG_MS, WAITS_IN_LOG_MS } from './rollout-limits';
 import type { Clock } from '../shared/clock';
 import { log } from '../shared/log';
+import { NAMED } from '../shared/words';
 
 type Deletion = Extract<Decision, { action: 'delete' }>;
 
@@ -43,9 +44,9 @@ export class RolloutLog {
     const last = this.restarts.at(-1);
     if (last) {
       const pods = this.restarts.flatMap(one => one.pods);
-      const named = pods.slice(0, NAMED_PODS).map(({ name, node }) => `${name} on ${node}`);
+      const named = pods.slice(0, NAMED).map(({ name, node }) => `${name} on ${node}`);
       this.line('rollout restarts pods', {
-        ...last.progress, why: last.why, count: pods.length, pods: pods.length > NAMED_PODS ? [...named, `and ${pods.length - NAMED_PODS} more`] : named,
+        ...last.progress, why: last.why, count: pods.length, pods: pods.length > NAMED ? [...named, `and ${pods.length - NAMED} more`] : named,
       });
       this.restarts = [];
       this.lastRestarts = this.clock.now();

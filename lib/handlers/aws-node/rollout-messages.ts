@@ -1,6 +1,7 @@
-import { INJECTION_LIMIT_MS, NAMED_PODS, NOT_READY_LIMIT_MS } from './rollout-limits';
+import { INJECTION_LIMIT_MS, NOT_READY_LIMIT_MS } from './rollout-limits';
 import type { ObservedPod, RolloutInput, RolloutState } from './rollout-state';
 import { isAvailable, isCorrect, isDead } from './rollout-state';
+import { count, some } from '../shared/words';
 
 export interface Progress {
   readonly restarted: number;
@@ -119,13 +120,7 @@ function nameOf({ pod }: ObservedPod): string {
   return `${pod.name} on ${pod.node}`;
 }
 
-function some(all: readonly string[], separator = '; '): string {
-  const more = all.length - NAMED_PODS;
-  return all.slice(0, NAMED_PODS).join(separator) + (more > 0 ? `${separator}and ${more} more` : '');
-}
-
 /** A role is taken away on delete, and in the rollback of a deployment. */
 export const retry = ({ desired }: RolloutInput) => desired.kind === 'with-role' ? 'deploy again' : 'deploy or delete again';
 
 const pods = (number: number) => count(number, 'aws-node pod');
-const count = (number: number, noun: string) => `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
+import { type Creator, withoutUniquePart } from '../shared/creator';
 
 export const CREATED_BY = 'cdk-vpc-cni-service-account-role:created-by';
 
 /** What IAM takes as the value of a tag; a stack's and a resource's name can be longer together. */
 const MAX_LENGTH = 256;
-
-interface Creator {
-  readonly StackId: string;
-  readonly LogicalResourceId: string;
-}
 
 /** Value of the `CREATED_BY` tag: one for each resource of each stack, a stack of the same name made anew included. */
 export function createdBy(event: Creator): string {
@@ -26,8 +22,4 @@ export function createdBy(event: Creator): string {
  */
 export function isCreatedBy(tag: string | undefined, event: Creator): boolean {
   return tag !== undefined && withoutUniquePart(tag) === withoutUniquePart(createdBy(event));
-}
-
-function withoutUniquePart(tag: string): string {
-  return tag.replace(/(:stack\/[^/]+)\/[^/]+/, '$1');
 }

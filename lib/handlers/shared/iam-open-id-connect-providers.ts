@@ -9,11 +9,7 @@ import {
   paginateListRoles,
 } from '@aws-sdk/client-iam';
 import type { OpenIdConnectProvider, OpenIdConnectProviders } from './open-id-connect-providers';
-
-interface TrustStatement {
-  readonly Effect: string;
-  readonly Principal?: string | { readonly Federated?: string | string[] };
-}
+import { principals } from './policy-document';
 
 export class IamOpenIdConnectProviders implements OpenIdConnectProviders {
   constructor(private readonly iam: IAMClient) {}
@@ -68,19 +64,13 @@ export class IamOpenIdConnectProviders implements OpenIdConnectProviders {
     const roles: string[] = [];
     try {
       for await (const page of paginateListRoles({ client: this.iam, pageSize: 1000 }, {})) {
-        roles.push(...page.Roles!.filter(role => trusts(role.AssumeRolePolicyDocument!, arn)).map(role => role.Arn!));
+        roles.push(...page.Roles!.filter(role => principals(role.AssumeRolePolicyDocument!, 'Federated').includes(arn)).map(role => role.Arn!));
       }
     } catch (error) {
       throw failedCall('iam:ListRoles', `the roles that may trust ${arn}`, error);
     }
     return roles;
   }
-}
-
-function trusts(urlEncodedPolicy: string, arn: string): boolean {
-  const { Statement } = JSON.parse(decodeURIComponent(urlEncodedPolicy)) as { Statement: TrustStatement | TrustStatement[] };
-  return [Statement].flat().some(({ Effect, Principal }) =>
-    Effect === 'Allow' && typeof Principal === 'object' && [Principal.Federated].flat().includes(arn));
 }
 
 function failedCall(action: string, object: string, cause: unknown): Error {

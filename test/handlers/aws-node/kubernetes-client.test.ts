@@ -1,30 +1,14 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { mkdtempSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { KubernetesClient } from '../../../lib/handlers/aws-node/kubernetes-client';
 import { createCertificates } from '../../../local-stack/kubernetes/certificates';
+import { type Answer, ScriptedApiServer, hang, ok, reset, status } from '../shared/scripted-api-server';
 
-const directory = mkdtempSync(join(tmpdir(), 'kubernetes-client-test-'));
-const certificates = createCertificates(directory);
-const server = createServer({ cert: readFileSync(certificates.server), key: readFileSync(certificates.serverKey) });
+const server = new ScriptedApiServer();
 
 // a busy machine takes its time
 jest.setTimeout(30_000);
-
-type Answer = (request: IncomingMessage & { text: string }, response: ServerResponse) => void;
-
-/** What the server answers, one after the other; the last one to all that follow. */
-let answers: Answer[];
-let asked: { call: string; authorization?: string; contentType?: string; body: unknown }[];
-
-const status = (code: number, body: object = { message: `status ${code}` }, headers: Record<string, string> = {}): Answer =>
-  (_, response) => response.writeHead(code, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
-const ok = (body: object) => status(200, body);
-const reset: Answer = request => request.socket.destroy();
-const hang: Answer = () => undefined;
 
 const metadata = { name: 'aws-node', uid: 'daemonset-uid', namespace: 'kube-system', creationTimestamp: '2026-11-24T10:00:00Z' };
 const serviceAccount = { metadata: { ...metadata, annotations: { a: 'b' } } };
@@ -34,63 +18,32 @@ const pod = (name: string, owner = 'daemonset-uid') => ({
   status: { phase: 'Running' },
 });
 
-beforeAll(done => {
-  server.on('request', (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', chunk => chunks.push(chunk)).on('end', () => {
-      const text = Buffer.concat(chunks).toString();
-      const { authorization, 'content-type': contentType } = request.headers;
-      asked.push({ call: `${request.method} ${decodeURIComponent(request.url!)}`, authorization, contentType, body: text ? JSON.parse(text) : undefined });
-      (answers.length > 1 ? answers.shift()! : answers[0])(Object.assign(request, { text }), response);
-    });
-  });
-  server.listen(0, '127.0.0.1', done);
-});
-
-beforeEach(() => { asked = []; });
-
-afterAll(done => {
-  server.closeAllConnections();
-  server.close(done);
-  rmSync(directory, { recursive: true });
-});
-
-let forgotten = 0;
-
 function client(differences: Partial<ConstructorParameters<typeof KubernetesClient>[0]> = {}) {
-  let tokens = 0;
-  return new KubernetesClient({
-    clusterName: 'blue',
-    endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    certificateAuthority: certificates.caData,
-    token: { get: async () => `token-${++tokens}`, forget: () => { forgotten++; } },
-    patienceMs: 2_000,
-    ...differences,
-  });
+  return new KubernetesClient({ ...server.props, ...differences });
 }
 
 test('asks with a token of its own each time', async () => {
-  answers = [ok(serviceAccount)];
+  server.answers = [ok(serviceAccount)];
   const kubernetes = client();
   expect(await kubernetes.getServiceAccount()).toEqual({ annotations: { a: 'b' } });
   await kubernetes.getServiceAccount();
-  expect(asked.map(({ call, authorization }) => [call, authorization])).toEqual([
+  expect(server.asked.map(({ call, authorization }) => [call, authorization])).toEqual([
     ['GET /api/v1/namespaces/kube-system/serviceaccounts/aws-node', 'Bearer token-1'],
     ['GET /api/v1/namespaces/kube-system/serviceaccounts/aws-node', 'Bearer token-2'],
   ]);
 });
 
 test('finds nothing', async () => {
-  answers = [status(404)];
+  server.answers = [status(404)];
   expect(await client().getDaemonSet()).toBeUndefined();
   expect(await client().getServiceAccount()).toBeUndefined();
-  expect(asked).toHaveLength(2);
+  expect(server.asked).toHaveLength(2);
 });
 
 test('merges annotations', async () => {
-  answers = [ok(serviceAccount)];
+  server.answers = [ok(serviceAccount)];
   await client().patchServiceAccountAnnotations({ a: '1', b: null });
-  expect(asked).toEqual([expect.objectContaining({
+  expect(server.asked).toEqual([expect.objectContaining({
     call: 'PATCH /api/v1/namespaces/kube-system/serviceaccounts/aws-node',
     contentType: 'application/merge-patch+json',
     body: { metadata: { annotations: { a: '1', b: null } } },
@@ -98,43 +51,43 @@ test('merges annotations', async () => {
 });
 
 test('lists page by page, only the pods of the DaemonSet', async () => {
-  answers = [
+  server.answers = [
     ok({ metadata: { continue: 'next' }, items: [pod('a'), pod('b', 'somebody-else')] }),
     ok({ metadata: { resourceVersion: '7' }, items: [pod('c')] }),
   ];
   const { pods, resourceVersion } = await client().listPods('k8s-app=aws-node', 'daemonset-uid');
   expect([pods.map(({ name }) => name), resourceVersion]).toEqual([['a', 'c'], '7']);
   const call = 'GET /api/v1/namespaces/kube-system/pods?';
-  expect(asked.map(one => one.call)).toEqual([`${call}labelSelector=k8s-app=aws-node&limit=50`, `${call}continue=next&labelSelector=k8s-app=aws-node&limit=50`]);
+  expect(server.asked.map(one => one.call)).toEqual([`${call}labelSelector=k8s-app=aws-node&limit=50`, `${call}continue=next&labelSelector=k8s-app=aws-node&limit=50`]);
 });
 
 test('lists nothing', async () => {
-  answers = [ok({ items: [] })];
+  server.answers = [ok({ items: [] })];
   expect(await client().listPods('k8s-app=aws-node', 'daemonset-uid')).toEqual({ pods: [], resourceVersion: undefined });
 });
 
 test('lists from the start again when the next page is gone', async () => {
   const first = ok({ metadata: { continue: 'next' }, items: [pod('a')] });
-  answers = [first, status(410), first, ok({ metadata: {}, items: [pod('b')] })];
+  server.answers = [first, status(410), first, ok({ metadata: {}, items: [pod('b')] })];
   expect((await client().listPods('k8s-app=aws-node', 'daemonset-uid')).pods.map(({ name }) => name)).toEqual(['a', 'b']);
 });
 
 test('gives up when the next page is always gone', async () => {
   const first = ok({ metadata: { continue: 'next' }, items: [pod('a')] });
-  answers = [first, status(410), first, status(410), first, status(410), first, status(410, { message: 'too old' })];
+  server.answers = [first, status(410), first, status(410), first, status(410), first, status(410, { message: 'too old' })];
   await expect(client().listPods('k8s-app=aws-node', 'daemonset-uid')).rejects.toThrow('list pods of kube-system in cluster blue failed: 410, too old');
 });
 
 test.each([200, 404, 409])('deletes a pod of that uid, and takes %i for an answer', async code => {
-  answers = [status(code)];
+  server.answers = [status(code)];
   await client().deletePod({ name: 'x', uid: 'uid-x' });
-  expect(asked).toEqual([expect.objectContaining({
+  expect(server.asked).toEqual([expect.objectContaining({
     call: 'DELETE /api/v1/namespaces/kube-system/pods/x', body: { preconditions: { uid: 'uid-x' } },
   })]);
 });
 
 test('fails to delete a pod', async () => {
-  answers = [status(422, { message: 'invalid' })];
+  server.answers = [status(422, { message: 'invalid' })];
   await expect(client().deletePod({ name: 'x', uid: 'uid-x' })).rejects.toThrow('delete pod kube-system/x in cluster blue failed: 422, invalid');
 });
 
@@ -148,7 +101,7 @@ test.each<[string, object, number]>([
     [/pods\?labelSelector/, { metadata: {}, items: [pod('a')] }],
     [/pods\/a$/, answerToDelete],
   ];
-  answers = [(request, response) => {
+  server.answers = [(request, response) => {
     const found = objects.find(([path]) => path.test(request.url!));
     return found ? ok(found[1])(request, response) : response.writeHead(200).flushHeaders();
   }];
@@ -169,13 +122,13 @@ test.each<[string, Answer]>([
   ['it does not know us yet', status(401)],
   ['it does not let us yet', status(403)],
 ])('tries again when %s', async (_, answer) => {
-  answers = [answer, answer, ok(serviceAccount)];
+  server.answers = [answer, answer, ok(serviceAccount)];
   expect(await client({ patienceMs: 10_000 }).getServiceAccount()).toBeDefined();
-  expect(asked).toHaveLength(3);
+  expect(server.asked).toHaveLength(3);
 });
 
 test('tries again when it is asked to, and when', async () => {
-  answers = [status(429, {}, { 'retry-after': '1' }), ok(serviceAccount)];
+  server.answers = [status(429, {}, { 'retry-after': '1' }), ok(serviceAccount)];
   const before = Date.now();
   await client({ patienceMs: 10_000 }).getServiceAccount();
   expect(Date.now() - before).toBeGreaterThanOrEqual(1000);
@@ -195,46 +148,46 @@ test.each<[string, Answer, string]>([
   ['what has no message', status(502, { a: 1 }), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, {"a":1}'],
   ['what is no JSON', (_, response) => response.writeHead(502).end('<html>'), 'get serviceaccount kube-system/aws-node in cluster blue failed: 502, <html>'],
 ])('gives up on %s after a while', async (_, answer, message) => {
-  answers = [answer];
+  server.answers = [answer];
   const error = await client().getServiceAccount().then(() => undefined, (thrown: Error) => thrown);
   expect(error!.message).toBe(message);
-  expect(asked.length).toBeGreaterThan(1);
+  expect(server.asked.length).toBeGreaterThan(1);
 });
 
 test('gives up on a cluster that cannot be reached', async () => {
-  answers = [reset];
+  server.answers = [reset];
   await expect(client().getServiceAccount()).rejects.toThrow(
     /^get serviceaccount kube-system\/aws-node in cluster blue failed: .*socket hang up.* \(tried for 2 s, at https:.*\): the endpoint of the cluster must be reachable: with `vpc` from its subnets and security groups, else from the internet, /);
 });
 
 test('gives up on a server of another authority', async () => {
-  answers = [ok(serviceAccount)];
-  const stranger = createCertificates(mkdtempSync(join(directory, 'stranger-'))).caData;
+  server.answers = [ok(serviceAccount)];
+  const stranger = createCertificates(mkdtempSync(join(server.directory, 'stranger-'))).caData;
   await expect(client({ certificateAuthority: stranger }).getServiceAccount()).rejects.toThrow(/certificate/);
-  expect(asked).toEqual([]);
+  expect(server.asked).toEqual([]);
 });
 
 test('does not wait for a server that never answers', async () => {
-  answers = [hang];
+  server.answers = [hang];
   await expect(client({ requestTimeoutMs: 300, patienceMs: 2_000 }).getServiceAccount()).rejects.toThrow('aborted');
-  expect(asked.length).toBeGreaterThan(1);
+  expect(server.asked.length).toBeGreaterThan(1);
 });
 
 test('does not try again what is wrong in itself', async () => {
-  answers = [status(422, { message: 'invalid' })];
+  server.answers = [status(422, { message: 'invalid' })];
   await expect(client().patchServiceAccountAnnotations({ 'not valid': '1' }))
     .rejects.toThrow('patch serviceaccount kube-system/aws-node in cluster blue failed: 422, invalid');
-  expect(asked).toHaveLength(1);
+  expect(server.asked).toHaveLength(1);
 });
 
 test('a token that is refused is made anew before the next try', async () => {
-  answers = [status(401), ok(serviceAccount)];
-  forgotten = 0;
+  server.answers = [status(401), ok(serviceAccount)];
+  server.forgotten = 0;
   await client({ patienceMs: 10_000 }).getServiceAccount();
-  expect(forgotten).toBe(1);
-  answers = [status(403), ok(serviceAccount)];
+  expect(server.forgotten).toBe(1);
+  server.answers = [status(403), ok(serviceAccount)];
   await client({ patienceMs: 10_000 }).getServiceAccount();
-  expect(forgotten).toBe(1);
+  expect(server.forgotten).toBe(1);
 });
 
 describe('a watch', () => {
@@ -261,7 +214,7 @@ describe('a watch', () => {
 
   test('hands on what the API server tells, until it ends', async () => {
     let response: ServerResponse;
-    answers = [(request, answer) => {
+    server.answers = [(request, answer) => {
       response = answer;
       stream({ type: 'ADDED', object: { a: 1 } }, { type: 'ERROR', object: { code: 410 } })(request, answer);
     }];
@@ -269,7 +222,7 @@ describe('a watch', () => {
     await connection;
     await until(() => events.length === 2);
     expect(events).toEqual([['ADDED', { a: 1 }], ['ERROR', { code: 410 }]]);
-    expect(asked).toEqual([expect.objectContaining({
+    expect(server.asked).toEqual([expect.objectContaining({
       call: 'GET /api/v1/namespaces/kube-system/pods?watch=true&labelSelector=k8s-app=aws-node&resourceVersion=7', authorization: 'Bearer token-1',
     })]);
     expect(ends()).toBe(0);
@@ -279,7 +232,7 @@ describe('a watch', () => {
 
   test('ends when it is closed', async () => {
     let isOpen = true;
-    answers = [(request, response) => {
+    server.answers = [(request, response) => {
       request.socket.on('close', () => { isOpen = false; });
       stream({ type: 'ADDED', object: {} })(request, response);
     }];
@@ -289,7 +242,7 @@ describe('a watch', () => {
   });
 
   test('ends when the connection breaks', async () => {
-    answers = [(request, response) => {
+    server.answers = [(request, response) => {
       stream({ type: 'ADDED', object: {} })(request, response);
       setTimeout(() => request.socket.destroy(), 50);
     }];
@@ -299,7 +252,7 @@ describe('a watch', () => {
   });
 
   test('goes on after the time that the answer may take', async () => {
-    answers = [stream()];
+    server.answers = [stream()];
     const { connection, ends } = opened({ requestTimeoutMs: 2_000 });
     const open = await connection;
     await new Promise(resolve => setTimeout(resolve, 2_100));
@@ -308,10 +261,10 @@ describe('a watch', () => {
   });
 
   test('is tried again while the API server refuses', async () => {
-    answers = [status(403), status(500), stream()];
+    server.answers = [status(403), status(500), stream()];
     const { connection } = opened({ patienceMs: 10_000 });
     (await connection).close();
-    expect(asked).toHaveLength(3);
+    expect(server.asked).toHaveLength(3);
   });
 
   test.each<[string, Answer, RegExp, number]>([
@@ -319,9 +272,9 @@ describe('a watch', () => {
     ['does not know us', status(401), /^watch pods of kube-system in cluster blue failed: 401, the cluster does not know this function's role/, 30_000],
     ['never answers', hang, /^watch pods of kube-system in cluster blue failed: .*\(tried for 2 s, at https:/, 100],
   ])('fails when the API server %s', async (_, answer, message, requestTimeoutMs) => {
-    answers = [answer];
+    server.answers = [answer];
     const { connection, ends } = opened({ requestTimeoutMs });
     await expect(connection).rejects.toThrow(message);
-    expect([asked.length > 1, ends()]).toEqual([true, 0]);
+    expect([server.asked.length > 1, ends()]).toEqual([true, 0]);
   });
 });

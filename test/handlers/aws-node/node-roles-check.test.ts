@@ -58,7 +58,7 @@ describe('stops', () => {
 
   test('with three roles, and how many more', async () => {
     world.nodeRoles = world.lackingRoles = ['a', 'b', 'c', 'd', 'e'].map(name => `arn:aws:iam::111122223333:role/${name}`);
-    await expect(check()).rejects.toThrow(/role\/a, \S+role\/b, \S+role\/c and 2 more\. Attach/);
+    await expect(check()).rejects.toThrow(/role\/a, \S+role\/b, \S+role\/c, and 2 more\. Attach/);
     world.nodeRoles = world.nodeRoles.slice(0, 3);
     await expect(check()).rejects.toThrow(/role\/a, \S+role\/b, \S+role\/c\. Attach/);
   });
