@@ -88,7 +88,7 @@ project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '/.stryk
 project.npmignore?.include('/assets/');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
-const handlers = ['cluster-identity', 'aws-node'];
+const handlers = ['cluster-identity', 'aws-node', 'node-role-policies'];
 // Beside the bundles, not in them: what is in their folders is deployed.
 const metafile = (handler: string) => `dist/${handler}.meta.json`;
 for (const handler of handlers) {
@@ -111,7 +111,7 @@ project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PART
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });
-for (const name of ['order-of-changes', 'private-clusters', 'rollout']) {
+for (const name of ['node-roles', 'order-of-changes', 'private-clusters', 'rollout']) {
   diagrams.exec(`wasm-graphviz-cli -T svg docs/diagrams/${name}.dot > docs/diagrams/${name}.svg`);
 }
 project.postCompileTask.spawn(diagrams);

@@ -8,18 +8,20 @@ export interface NodeRoles {
   find(clusterName: string): Promise<string[]>;
 }
 
-export class EksNodeRoles implements NodeRoles {
+export interface NodegroupRoles {
+  /** @returns ARNs of the roles of the managed node groups that may run `aws-node` */
+  findOfNodegroups(clusterName: string): Promise<string[]>;
+}
+
+export class EksNodeRoles implements NodeRoles, NodegroupRoles {
   constructor(private readonly eks: EKSClient) {}
 
   async find(clusterName: string): Promise<string[]> {
-    const roles = new Set<string>();
-    try {
-      for await (const role of this.ofNodegroups(clusterName)) roles.add(role);
-      for await (const role of this.ofAccessEntries(clusterName)) roles.add(role);
-    } catch (error) {
-      throw new Error(`the node roles of cluster ${clusterName} cannot be read: ${error}`, { cause: error });
-    }
-    return [...roles];
+    return rolesOf(clusterName, this.ofNodegroups(clusterName), this.ofAccessEntries(clusterName));
+  }
+
+  async findOfNodegroups(clusterName: string): Promise<string[]> {
+    return rolesOf(clusterName, this.ofNodegroups(clusterName));
   }
 
   private async *ofNodegroups(clusterName: string): AsyncGenerator<string> {
@@ -55,6 +57,18 @@ export class EksNodeRoles implements NodeRoles {
       }
     }
   }
+}
+
+async function rolesOf(clusterName: string, ...sources: readonly AsyncIterable<string>[]): Promise<string[]> {
+  const roles = new Set<string>();
+  try {
+    for (const source of sources) {
+      for await (const role of source) roles.add(role);
+    }
+  } catch (error) {
+    throw new Error(`the node roles of cluster ${clusterName} cannot be read: ${error}`, { cause: error });
+  }
+  return [...roles];
 }
 
 /** It may go between being listed and being described. */

@@ -42,6 +42,16 @@ test('are those of managed node groups and of access entries of Linux nodes, eac
   expect(calls).toContainEqual(['DescribeAccessEntry', { clusterName: 'blue', principalArn: arn('karpenter') }]);
 });
 
+test('are those of managed node groups alone where these are asked for', async () => {
+  const calls: unknown[] = [];
+  const eks = answering(new EKSClient(network(500, {}, '')), (call, input) => {
+    calls.push(call);
+    return nodegroups({ one: { nodeRole: arn('a') }, two: { nodeRole: arn('b') }, three: { nodeRole: arn('a') } })[call as keyof Answers]!(input as Input);
+  });
+  expect(await new EksNodeRoles(eks).findOfNodegroups('blue')).toEqual([arn('a'), arn('b')]);
+  expect(new Set(calls)).toEqual(new Set(['ListNodegroups', 'DescribeNodegroup']));
+});
+
 test('are not those of Windows nodes', async () => {
   expect(await rolesOf(nodegroups({ windows: { nodeRole: arn('w'), amiType: 'WINDOWS_FULL_2022_x86_64' }, own: { nodeRole: arn('own'), amiType: 'CUSTOM' } })))
     .toEqual([arn('own')]);
