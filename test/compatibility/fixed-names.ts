@@ -10,7 +10,7 @@ export interface Place {
 /** What is the same in every partition, though it looks as if it were not. */
 const SAME_EVERYWHERE: readonly { readonly pattern: RegExp; readonly reason: string }[] = [
   {
-    pattern: /^(lambda|states)\.amazonaws\.com$/,
+    pattern: /^(eks|lambda|states)\.amazonaws\.com$/,
     reason: 'service principals, which IAM takes by these names in every partition',
   },
   {

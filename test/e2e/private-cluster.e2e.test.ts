@@ -1,5 +1,4 @@
 import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from '@aws-sdk/client-iam';
-import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { Deployment, type Outputs, type State, expectAll } from './deployment';
 import { LocalStack } from '../../local-stack/local-stack';
 
@@ -32,12 +31,6 @@ test('a plugin that does not know its cluster is refused, with the command that 
 test('deploy: every container has the role', async () => {
   outputs = await deployment.deploy();
   expectAll(await deployment.pods(), NODES, { role: outputs.RoleArn });
-});
-
-test('the functions that talk to the cluster run in the VPC', async () => {
-  const { Functions } = await deployment.client(LambdaClient).send(new ListFunctionsCommand({}));
-  const inside = Functions!.filter(({ VpcConfig }) => VpcConfig?.SubnetIds?.includes('subnet-1') && VpcConfig.SecurityGroupIds?.includes('sg-1'));
-  expect(inside.map(({ Handler }) => Handler).sort()).toEqual(['index.isComplete', 'index.onEvent', 'unless_cluster_is_gone.handler']);
 });
 
 test('the policy names this cluster and its VPC', async () => {

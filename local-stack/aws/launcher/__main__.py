@@ -7,7 +7,7 @@ if version("ministack") != PINNED:
 
 from ministack import app
 
-from . import addons, cloudformation_engine, cloudformation_types, cluster_tls, eks, function_faults, function_logs, iam, issuer_certificate, sandbox, service_control_policy, token_review, transport, trust, web_identity
+from . import addons, aws_auth, cloudformation_engine, cloudformation_types, cluster_tls, eks, function_faults, function_logs, iam, issuer_certificate, sandbox, service_control_policy, token_review, transport, trust, web_identity
 from .function_faults import FunctionFaults
 from .registered_clusters import RegisteredClusters
 from .settings import Settings
@@ -25,6 +25,7 @@ cloudformation_types.install()
 cloudformation_engine.install(settings.seed)
 eks.install(clusters)
 addons.install(clusters)
+aws_auth.install(clusters)
 iam.install()
 trust.install()
 service_control_policy.install(settings.service_control_policy_file)

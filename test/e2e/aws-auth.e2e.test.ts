@@ -1,0 +1,37 @@
+import { EKSClient, ListAccessEntriesCommand } from '@aws-sdk/client-eks';
+import type { AwsAuthSettings } from './aws-auth.app';
+import { Deployment, expectAll } from './deployment';
+import { LocalStack } from '../../local-stack/local-stack';
+
+const NODES = 3;
+const SETTINGS: AwsAuthSettings = { stackName: 'ConfigMap', clusterName: 'owned', module: 'aws-eks' };
+const REMOVED: AwsAuthSettings = { ...SETTINGS, removed: true };
+
+let stack: LocalStack;
+let deployment: Deployment;
+let role: string;
+
+beforeAll(async () => {
+  stack = await LocalStack.start('aws-auth', [{ name: 'owned', ipFamily: 'ipv4', nodes: NODES, owned: true }]);
+  deployment = new Deployment(stack, SETTINGS, 'npx tsx test/e2e/aws-auth.app.ts');
+}, 45 * 60_000);
+
+afterAll(async () => stack?.stop());
+
+test('deploy: every container has the role, and the functions their access by aws-auth', async () => {
+  role = (await deployment.deploy()).RoleArn;
+  expectAll(await deployment.pods(), NODES, { role });
+  const mapRoles = await deployment.cluster.kubectl('-n', 'kube-system', 'get', 'configmap', 'aws-auth', '-o', 'jsonpath={.data.mapRoles}');
+  expect(JSON.parse(mapRoles)).toEqual([expect.objectContaining({ rolearn: expect.stringContaining('VpcCniAwsNodeAccess') })]);
+  // That of the cluster's creator is EKS's own.
+  const { accessEntries } = await deployment.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: 'owned' })).catch(() => ({ accessEntries: [] }));
+  expect(accessEntries).toEqual([]);
+});
+
+test('the construct is removed from the stack: the functions are refused, and the pods keep their role', async () => {
+  const { stdout, stderr } = await deployment.tryToDeploy(REMOVED);
+  expect(stdout + stderr).toContain('401, the cluster does not know this function\'s role');
+  expectAll(await deployment.pods(), NODES, { role });
+  expect(await deployment.roleExists(role)).toBe(true);
+  expect(await deployment.assumeRole(role)).toContain(':assumed-role/');
+});
