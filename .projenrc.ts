@@ -111,7 +111,7 @@ project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PART
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });
-for (const name of ['node-roles', 'order-of-changes', 'private-clusters', 'rollout']) {
+for (const name of ['managed-addon', 'node-roles', 'order-of-changes', 'private-clusters', 'rollout']) {
   diagrams.exec(`wasm-graphviz-cli -T svg docs/diagrams/${name}.dot > docs/diagrams/${name}.svg`);
 }
 project.postCompileTask.spawn(diagrams);

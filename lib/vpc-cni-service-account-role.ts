@@ -136,6 +136,7 @@ export interface VpcCniServiceAccountRoleProps {
  * Does what the EKS user guide has people do by hand: works out the cluster's IP family and OIDC provider, defines the role with its trust and
  * its policy, annotates the service account `aws-node`, restarts the pods within the DaemonSet's `maxUnavailable`, and reads every container of
  * every pod back. A deployment that succeeds has verified them all; one that cannot fails with what is wrong, and CloudFormation rolls back.
+ * A managed `vpc-cni` add-on with a role of its own is given this one through its own update, and gets its earlier one back.
  * On delete the pods are moved off the role before it goes: back to the role that was annotated before, else to those of their nodes. While these
  * do not allow what the plugin needs, a deletion or rollback stops before anything changes. The service account itself is never replaced or deleted.
  *
