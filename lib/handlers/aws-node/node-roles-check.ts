@@ -53,7 +53,9 @@ export class NodeRolesCheck {
     const watch = this.ports.connect(cluster).watch();
     try {
       const { daemonSet, serviceAccount, pods } = await watch.look();
-      return daemonSet !== undefined && serviceAccount !== undefined && pods.some(pod => pod.ready && carriesRole(pod, roleArn).length > 0);
+      // Pods of nodes that are gone stay for a minute or so.
+      const hasNodes = daemonSet !== undefined && daemonSet.desiredNumberScheduled > 0;
+      return hasNodes && serviceAccount !== undefined && pods.some(pod => pod.ready && carriesRole(pod, roleArn).length > 0);
     } finally {
       watch.close();
     }
