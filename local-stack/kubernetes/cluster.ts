@@ -10,7 +10,7 @@ import { ApiServerProxy } from './api-server-proxy';
 import type { Binaries } from './binaries';
 import { type Certificates, createCertificates } from './certificates';
 import { type NodeFaults, podStages } from './node-faults';
-import { PLAYED, nodes } from './nodes';
+import { type NodeKind, PLAYED, nodes } from './nodes';
 import { freePort } from '../free-port';
 import type { ManagedProcess, ProcessGroup } from '../process-group';
 import { PodIdentityWebhook } from './pod-identity-webhook/pod-identity-webhook';
@@ -112,6 +112,7 @@ export class KubernetesCluster {
       () => this.answers(`https://127.0.0.1:${webhookPort}/ready`));
   }
 
+  /** Of those on which the plugin runs. */
   get nodeNames(): readonly string[] {
     return this.names;
   }
@@ -158,6 +159,11 @@ export class KubernetesCluster {
     await Promise.all(parts.map(async items => this.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }))));
     this.nodesMade += count;
     this.names.push(...added.map(({ metadata }) => metadata.name));
+  }
+
+  /** One of a kind on which the plugin does not run. */
+  async addNodeWithoutPlugin(kind: Exclude<NodeKind, 'managed'>): Promise<void> {
+    await this.apply(JSON.stringify(nodes(1, this.nodesMade++, this.options.region, this.options.ipFamily, kind)[0]));
   }
 
   async removeNode(name: string): Promise<void> {

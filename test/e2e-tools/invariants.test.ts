@@ -106,6 +106,14 @@ describe('I1', () => {
     expect(judged([{ daemonSet: strategy }, { ...gone(...NODES.slice(0, count)), daemonSet: strategy }]).violations).toHaveLength(isAllowed ? 0 : 1);
   });
 
+  test('nodes on which the plugin does not run do not count', () => {
+    const others = [{ 'kubernetes.io/os': 'windows' }, ...['auto', 'fargate', 'hybrid'].map(type => ({ 'eks.amazonaws.com/compute-type': type }))]
+      .map((labels, index): V1Node => ({ metadata: { name: `other-${index}`, labels } }));
+    const mixed = { nodes: [...nodes(), ...others] };
+    const { violations, mostUnavailable } = judged([mixed, mixed, mixed, mixed, { ...gone('a'), ...mixed }]);
+    expect({ violations, mostUnavailable }).toEqual({ violations: [], mostUnavailable: 1 });
+  });
+
   test('pods that were down before count', () => {
     const down = pod('c', { ready: false });
     const before = { pods: [pod('a'), pod('b'), down] };

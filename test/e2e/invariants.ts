@@ -28,6 +28,12 @@ const OURS = ['eks.amazonaws.com/role-arn', 'eks.amazonaws.com/sts-regional-endp
 const OF_THE_CONTROLLER = ['deprecated.daemonset.template.generation'];
 const SUBJECT = 'system:serviceaccount:kube-system:aws-node';
 
+/** By the affinity of the plugin's DaemonSet. */
+function runsThePlugin({ metadata }: V1Node): boolean {
+  const { 'kubernetes.io/os': os, 'eks.amazonaws.com/compute-type': computeType = 'ec2' } = metadata!.labels ?? {};
+  return os !== 'windows' && !['auto', 'fargate', 'hybrid'].includes(computeType);
+}
+
 interface NodeHistory {
   /** The pod seen last that could still become or be available. */
   pod?: { readonly uid: string; readonly name: string; readonly available: boolean };
@@ -86,7 +92,8 @@ export class Invariants {
     }
   }
 
-  private judgeAvailability({ nodes, pods, daemonSet }: Sight, now: number): void {
+  private judgeAvailability({ nodes: all, pods, daemonSet }: Sight, now: number): void {
+    const nodes = all.filter(runsThePlugin);
     const podsOf = new Map<string, V1Pod[]>(nodes.map(({ metadata }) => [metadata!.name!, []]));
     pods.forEach(pod => podsOf.get(pod.spec?.nodeName ?? '')?.push(pod));
     [...this.histories.keys()].filter(name => !podsOf.has(name)).forEach(name => this.histories.delete(name));
