@@ -13,8 +13,8 @@ export abstract class KubernetesAccess {
    * An EKS access entry for each function that talks to Kubernetes, removed with the construct.
    *
    * The function that restarts the pods may read the DaemonSet and the service account `aws-node`, patch that service account, and read and
-   * delete pods in `kube-system`, nothing else. Where the construct makes a kubectl provider of its own, that one is a cluster
-   * administrator, as CDK's own are: it defines those permissions.
+   * delete pods in `kube-system`, nothing else; the one that `nodeRoles` needs may list events there. Where the construct makes a kubectl
+   * provider of its own, that one is a cluster administrator, as CDK's own are: it defines those permissions.
    *
    * The authentication mode of the cluster must be `API` or `API_AND_CONFIG_MAP`.
    *
@@ -45,8 +45,8 @@ export abstract class KubernetesAccess {
    *
    * Use it where access entries cannot be used, or are made elsewhere. The role must trust `lambda.amazonaws.com`. In Kubernetes it needs
    * `get` and `watch` on the DaemonSet `aws-node`, `get`, `watch` and `patch` on the service account `aws-node`, and `list`, `watch` and
-   * `delete` on pods, all in `kube-system`. Its IAM permissions are added by the construct; a role from another account or stack must let it, or
-   * have them.
+   * `delete` on pods, with `nodeRoles` also `list` on events, all in `kube-system`. Its IAM permissions are added by the construct; a role from
+   * another account or stack must let it, or have them.
    *
    * @param role the functions' execution role
    */

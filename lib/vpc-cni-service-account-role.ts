@@ -1,10 +1,11 @@
 import {
-  Duration, RemovalPolicy, Stack, Stage, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda,
+  Duration, Fn, RemovalPolicy, Stack, Stage, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type _ClusterScope, CniPolicy } from './cni-policy';
 import { IpFamily } from './ip-family';
 import { KubernetesAccess } from './kubernetes-access';
+import type { NodeRoles } from './node-roles';
 import { acknowledgeExceptions } from './private/acknowledgements';
 import { AwsNodeAccess } from './private/aws-node-access';
 import { AwsNodeAnnotation } from './private/aws-node-annotation';
@@ -15,6 +16,7 @@ import { instanceConditions } from './private/cluster-scope';
 import { HandlerProvider } from './private/handler-provider';
 import { Kubectl, type Cluster } from './private/kubectl';
 import { networkOf } from './private/network';
+import { NodeRolePolicies } from './private/node-role-policies';
 import { trustConditions } from './private/trust-policy';
 import { checkArn, checkClusterName, checkRoleName, checkRolloutTimeout } from './private/validation';
 
@@ -91,6 +93,24 @@ export interface VpcCniServiceAccountRoleProps {
   readonly stsRegionalEndpoints?: boolean;
 
   /**
+   * The roles of the nodes, off which the CNI policies are taken once every pod of the plugin was verified: `AmazonEKS_CNI_Policy`, and in an
+   * IPv6 cluster the customer managed policies that allow `ec2:AssignIpv6Addresses` and nothing but what the plugin needs. Until then, every
+   * pod that reaches the credentials of its node may do what the plugin may.
+   *
+   * A policy that allows more, or an inline policy, is left alone and named in `rolloutSummary`. What was detached is remembered in tags of the
+   * role, and attached again on delete, on rollback, and when a role is taken out of here. For 75 seconds afterwards the plugin's pods are
+   * watched: if one reports that it was refused a call, all is attached again, and the deployment fails. It also fails, before any role is
+   * changed, for a role that does not exist.
+   *
+   * A warning is given for a role that nodes of another cluster have as well, as far as the app shows, and for one whose own definition
+   * in the app attaches `AmazonEKS_CNI_Policy`.
+   *
+   * @default - the roles of the nodes are left alone
+   * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html#cni-iam-role-redeploy-pods
+   */
+  readonly nodeRoles?: NodeRoles;
+
+  /**
    * How the functions of the construct get access to the Kubernetes API of the cluster.
    *
    * @default KubernetesAccess.accessEntry(), or KubernetesAccess.awsAuth() for an `aws-eks` cluster of the app in mode `CONFIG_MAP`
@@ -157,6 +177,7 @@ export class VpcCniServiceAccountRole extends Construct {
 
   /**
    * What the last rollout did, in one sentence: how many pods on how many nodes were restarted and verified, and what was left out and why.
+   * With `nodeRoles` also which policies are detached from how many of them, and which are left attached and why.
    *
    * Known at deployment, e.g. for a `CfnOutput`.
    */
@@ -235,8 +256,15 @@ export class VpcCniServiceAccountRole extends Construct {
     });
 
     // G9, G10, G11
-    const rollout = new AwsNodeRollout(this, 'AwsNodeRollout', { serviceToken, properties: { ...properties, GuardId: guard.id } });
-    this.rolloutSummary = rollout.summary;
+    const rollout = new AwsNodeRollout(this, 'AwsNodeRollout', {
+      serviceToken,
+      properties: { ...properties, GuardId: guard.id, NodeRoles: props.nodeRoles?._arns(this) },
+    });
+
+    // G12, G13
+    const nodeRolePolicies = props.nodeRoles
+      && new NodeRolePolicies(this, 'NodeRolePolicies', { cluster, access, kubectl, nodeRoles: props.nodeRoles, ipFamily, network, after: rollout });
+    this.rolloutSummary = nodeRolePolicies ? Fn.join('; ', [rollout.summary, nodeRolePolicies.summary]) : rollout.summary;
 
     // Created in this order and deleted in reverse: the pods never run with a role that is not there yet, or no more.
     guard.node.addDependency(this.role, awsNodeAccess);

@@ -4,7 +4,7 @@ import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import * as nag from 'cdk-nag';
 import { type IConstruct, Node } from 'constructs';
 import { CLUSTERS, type ClusterKind, layer, newStack } from './clusters';
-import { IpFamily, KubernetesAccess, VpcCniServiceAccountRole } from '../lib';
+import { IpFamily, KubernetesAccess, NodeRoles, VpcCniServiceAccountRole } from '../lib';
 
 /** Every pack that cdk-nag ships. */
 const PACKS = Object.entries(nag).filter(([name]) => name.endsWith('Checks')) as [string, new () => nag.NagPack][];
@@ -23,20 +23,24 @@ test('the packs are all there', () => {
     ['AwsSolutionsChecks', 'HIPAASecurityChecks', 'NIST80053R5Checks', 'PCIDSS321Checks']));
 });
 
-const CASES = (Object.keys(CLUSTERS) as ClusterKind[]).flatMap(kind => [
-  [kind, IpFamily.IP_V4] as const,
-  [kind, IpFamily.IP_V6] as const,
-  ...kind.endsWith('imported') ? [[kind, undefined] as const] : [],
+type Case = [kind: ClusterKind, ipFamily: IpFamily | undefined, nodeRoles: 'given' | 'managed' | undefined];
+
+const CASES = (Object.keys(CLUSTERS) as ClusterKind[]).flatMap<Case>(kind => [
+  [kind, IpFamily.IP_V4, undefined],
+  [kind, IpFamily.IP_V6, 'given'],
+  ...kind.endsWith('imported') ? [[kind, undefined, 'managed']] as Case[] : [],
 ]);
 
-function define(kind: ClusterKind, ipFamily: IpFamily | undefined) {
+function define(...[kind, ipFamily, nodeRoles]: Case) {
   const stack = newStack();
-  return { stack, construct: new VpcCniServiceAccountRole(stack, 'VpcCni', { ...CLUSTERS[kind](stack, ipFamily), ipFamily }) };
+  const role = nodeRoles && new iam.Role(stack, 'NodeRole', { assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com') });
+  const props = { ...CLUSTERS[kind](stack, ipFamily), ipFamily, nodeRoles: role && (nodeRoles === 'given' ? NodeRoles.of(role) : NodeRoles.managedNodegroups()) };
+  return { stack, construct: new VpcCniServiceAccountRole(stack, 'VpcCni', props) };
 }
 
 describe.each(PACKS)('%s', (_, Pack) => {
-  test.each(CASES)('finds nothing on %s, %s', (kind, ipFamily) => {
-    const { stack, construct } = define(kind, ipFamily);
+  test.each(CASES)('finds nothing on %s, %s, node roles %s', (kind, ipFamily, nodeRoles) => {
+    const { stack, construct } = define(kind, ipFamily, nodeRoles);
     expect(findings(Pack, stack, construct)).toEqual([]);
   });
 });
@@ -73,8 +77,8 @@ test('no acknowledgement without a finding', () => {
       addMetadata.call(this, type, data, options);
     }
   });
-  const found = new Set(CASES.flatMap(([kind, ipFamily]) => {
-    const { stack, construct } = define(kind, ipFamily);
+  const found = new Set(CASES.flatMap(each => {
+    const { stack, construct } = define(...each);
     return PACKS.flatMap(([, Pack]) => findings(Pack, stack, construct).map(finding => finding.split(' at ')[0]));
   }));
   expect([...acknowledged].sort()).toEqual([...found].sort());

@@ -1,7 +1,9 @@
 import { Stack, aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledgements';
+import { anyRole, nodegroupsOf } from './arns';
 import type { Cluster, Kubectl } from './kubectl';
+import { rbac } from './rbac';
 import { ADDON_NAME, EARLIER_ROLE_TAG } from './vpc-cni-addon';
 import type { KubernetesAccess } from '../kubernetes-access';
 
@@ -11,6 +13,12 @@ export interface AwsNodeAccessProps {
   readonly kubectl: Kubectl;
   readonly openIdConnectProviderArn: string;
 }
+
+const RULES = [
+  { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: ['aws-node'], verbs: ['get', 'watch'] },
+  { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['aws-node'], verbs: ['get', 'watch', 'patch'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'delete'] },
+];
 
 /** What the functions behind `AwsNodeGuard` and `AwsNodeRollout` may do, in IAM and in Kubernetes. */
 export class AwsNodeAccess extends Construct {
@@ -25,21 +33,20 @@ export class AwsNodeAccess extends Construct {
     this.allowNodeRoles(props.cluster.clusterName);
     this.allowAddon(props.cluster);
     if (group) {
-      props.kubectl.manifest(this, 'Rbac', rbac(group));
+      props.kubectl.manifest(this, 'Rbac', rbac(group, RULES));
     }
   }
 
   /** The roles of the nodes: which ones they are, and whether `aws-node` may work with them again. */
   private allowNodeRoles(clusterName: string): void {
-    const stack = Stack.of(this);
-    const nodegroups = stack.formatArn({ service: 'eks', resource: 'nodegroup', resourceName: `${clusterName}/*` });
-    const accessEntries = stack.formatArn({ service: 'eks', resource: 'access-entry', resourceName: `${clusterName}/role/*` });
+    const nodegroups = nodegroupsOf(this, clusterName);
+    const accessEntries = Stack.of(this).formatArn({ service: 'eks', resource: 'access-entry', resourceName: `${clusterName}/role/*` });
     this.allow(nodegroups, 'eks:DescribeNodegroup');
     this.allow(accessEntries, 'eks:DescribeAccessEntry');
-    this.allow(this.anyRole, 'iam:SimulatePrincipalPolicy');
+    this.allow(anyRole(this), 'iam:SimulatePrincipalPolicy');
     acknowledgeWildcard(this.role, nodegroups, 'Reads which roles the nodes of this one cluster have; which node groups it has is not known before');
     acknowledgeWildcard(this.role, accessEntries, 'Reads which roles the nodes of this one cluster have; which access entries it has is not known before');
-    acknowledgeWildcard(this.role, this.anyRole,
+    acknowledgeWildcard(this.role, anyRole(this),
       'Asks, before the role is taken away, whether a role of a node allows what aws-node needs, and gives the vpc-cni add-on of this one cluster '
       + 'the role back that it had; which roles these are is not known before');
   }
@@ -51,12 +58,8 @@ export class AwsNodeAccess extends Construct {
     this.allow(clusterArn, 'eks:ListAddons', ...updates);
     this.allow(addon, 'eks:DescribeAddon', 'eks:UpdateAddon', ...updates);
     this.allowIf({ 'ForAllValues:StringEquals': { 'aws:TagKeys': [EARLIER_ROLE_TAG] } }, addon, 'eks:TagResource', 'eks:UntagResource');
-    this.allowIf({ StringEquals: { 'iam:PassedToService': 'eks.amazonaws.com' } }, this.anyRole, 'iam:PassRole');
+    this.allowIf({ StringEquals: { 'iam:PassedToService': 'eks.amazonaws.com' } }, anyRole(this), 'iam:PassRole');
     acknowledgeWildcard(this.role, addon, 'The one add-on of this one cluster: its ARN ends in an id that EKS gives it');
-  }
-
-  private get anyRole(): string {
-    return Stack.of(this).formatArn({ service: 'iam', region: '', resource: 'role', resourceName: '*' });
   }
 
   private allow(resource: string, ...actions: string[]): void {
@@ -66,27 +69,4 @@ export class AwsNodeAccess extends Construct {
   private allowIf(conditions: iam.Conditions, resource: string, ...actions: string[]): void {
     this.role.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources: [resource], conditions }));
   }
-}
-
-function rbac(name: string): Record<string, unknown>[] {
-  const metadata = { name, namespace: 'kube-system' };
-  return [
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata,
-      rules: [
-        { apiGroups: ['apps'], resources: ['daemonsets'], resourceNames: ['aws-node'], verbs: ['get', 'watch'] },
-        { apiGroups: [''], resources: ['serviceaccounts'], resourceNames: ['aws-node'], verbs: ['get', 'watch', 'patch'] },
-        { apiGroups: [''], resources: ['pods'], verbs: ['list', 'watch', 'delete'] },
-      ],
-    },
-    {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name }],
-    },
-  ];
 }

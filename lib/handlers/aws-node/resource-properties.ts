@@ -25,6 +25,8 @@ export interface AwsNodeGuardProperties extends AwsNodeProperties {
 export interface AwsNodeRolloutProperties extends AwsNodeProperties {
   /** Physical id of the guard, which remembers an earlier role; resources that an earlier version defined have none. */
   readonly GuardId?: string;
+  /** ARNs of the node roles that policies are detached from next: with others, every pod is verified again before. */
+  readonly NodeRoles?: readonly string[];
 }
 
 /** Attributes of `Custom::AwsNodeRollout`. */
