@@ -1,4 +1,4 @@
-"""IAM: the operations on OpenID Connect providers that MiniStack lacks, the simulation of roles, and what a policy's condition sees of a role."""
+"""IAM: the operations on OpenID Connect providers that MiniStack lacks, the simulation of roles, and what a policy's condition sees of a role or policy."""
 
 import re
 
@@ -24,6 +24,7 @@ def install():
     iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = simulate_role
 
     install_principal_arn()
+    install_role_policies()
 
     @around("extract_resource_arn", iam_actions)
     def resource_arn(original, service, method, path, headers, body, query, *args, **kwargs):
@@ -33,6 +34,26 @@ def install():
             if arn or url:
                 return arn or f"arn:aws:iam::{get_account_id()}:oidc-provider/{url.removeprefix('https://').rstrip('/')}"
         return original(service, method, path, headers, body, query, *args, **kwargs)
+
+
+def install_role_policies():
+    @around("request_tag_context", iam_actions)
+    def condition_keys(original, service, iam_action, body, params):
+        keys = original(service, iam_action, body, params)
+        policy = iam_actions._param(body, params, "PolicyArn") if service == "iam" else None
+        return {**keys, "iam:PolicyARN": policy} if policy else keys
+
+    @around("_attach_role_policy", iam)
+    def attach(original, parameters):
+        arn = iam._p(parameters, "PolicyArn")
+        return original(parameters) if iam.policy_known(arn) else iam._error(404, "NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
+
+    iam._IAM_HANDLERS["AttachRolePolicy"] = iam._attach_role_policy
+
+    @around("extract_resource_arn", iam_actions)
+    def with_path(original, service, method, path, headers, body, query, *args, **kwargs):
+        role = iam._roles.get(iam_actions._param(body, query, "RoleName")) if service == "iam" else None
+        return role["Arn"] if role else original(service, method, path, headers, body, query, *args, **kwargs)
 
 
 def install_principal_arn():
