@@ -1,6 +1,6 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
 import { App, CfnOutput, CfnResource, Duration, Stack, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
-import { CniPolicy, IpFamily, KubernetesAccess, VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
+import { CniPolicy, IpFamily, KubernetesAccess, NodeRoles, VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
 
 /** What the tests choose; handed over as the context value `settings`. */
 export interface AppSettings {
@@ -15,6 +15,8 @@ export interface AppSettings {
   readonly rolloutTimeoutMinutes?: number;
   /** Whether the functions run in a VPC. */
   readonly vpc?: boolean;
+  /** ARNs, or where to take them from. */
+  readonly nodeRoles?: readonly string[] | 'managedNodegroups';
   /** A role that has access to the cluster already. */
   readonly existingRoleArn?: string;
   /** Whether there is a second construct for the same cluster. */
@@ -46,6 +48,9 @@ const props: VpcCniServiceAccountRoleProps = {
     vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: ['us-east-1a'], privateSubnetIds: ['subnet-1'] }),
     securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(stack, 'ClusterSecurityGroup', 'sg-1')],
   },
+  nodeRoles: settings.nodeRoles === undefined || settings.nodeRoles === 'managedNodegroups'
+    ? settings.nodeRoles && NodeRoles.managedNodegroups()
+    : NodeRoles.of(...settings.nodeRoles.map((arn, index) => iam.Role.fromRoleArn(stack, `NodeRole${index}`, arn))),
   rolloutTimeout: Duration.minutes(settings.rolloutTimeoutMinutes ?? 10),
 };
 const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', props);

@@ -39,7 +39,7 @@ export function rolePoliciesContract(given: () => ContractAccount): void {
     expect(byName.get('AmazonEKS_CNI_Policy')!.statements[0].Action).toContain('ec2:AssignPrivateIpAddresses');
     expect(byName.get('customer')).toMatchObject({ arn: given().customerPolicy, statements: [{ Effect: 'Allow', Action: 'ec2:AssignIpv6Addresses' }] });
     expect(byName.get('own')!.arn).toBeUndefined();
-    expect(byName.get('own')!.statements).toMatchObject([{ Effect: 'Allow', Action: ['s3:GetObject'] }]);
+    expect(byName.get('own')!.statements).toMatchObject([{ Effect: 'Allow', Action: 's3:GetObject' }]);
   });
 
   test('a policy is detached and attached, as often as one likes', async () => {
