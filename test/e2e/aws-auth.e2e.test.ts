@@ -1,3 +1,4 @@
+import { CloudFormationClient, DescribeStackEventsCommand } from '@aws-sdk/client-cloudformation';
 import { EKSClient, ListAccessEntriesCommand } from '@aws-sdk/client-eks';
 import type { AwsAuthSettings } from './aws-auth.app';
 import { Deployment, expectAll } from './deployment';
@@ -29,8 +30,13 @@ test('deploy: every container has the role, and the functions their access by aw
 });
 
 test('the construct is removed from the stack: the functions are refused, and the pods keep their role', async () => {
-  const { stdout, stderr } = await deployment.tryToDeploy(REMOVED);
-  expect(stdout + stderr).toContain('401, the cluster does not know this function\'s role');
+  const { exitCode } = await deployment.tryToDeploy(REMOVED);
+  expect(exitCode).toBe(0);
+  const { StackEvents } = await deployment.client(CloudFormationClient).send(new DescribeStackEventsCommand({ StackName: SETTINGS.stackName }));
+  const failed = StackEvents!.filter(({ ResourceStatus, ResourceType }) => ResourceStatus === 'DELETE_FAILED' && ResourceType === 'Custom::AwsNodeGuard');
+  expect(failed.map(({ ResourceStatusReason }) => ResourceStatusReason)).toEqual([
+    expect.stringContaining("401, the cluster does not know this function's role"),
+  ]);
   expectAll(await deployment.pods(), NODES, { role });
   expect(await deployment.roleExists(role)).toBe(true);
   expect(await deployment.assumeRole(role)).toContain(':assumed-role/');
