@@ -88,7 +88,7 @@ project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '/.stryk
 project.npmignore?.include('/assets/');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
-const handlers = ['cluster-identity', 'aws-node', 'node-role-policies'];
+const handlers = ['cluster-identity', 'aws-node'];
 // Beside the bundles, not in them: what is in their folders is deployed.
 const metafile = (handler: string) => `dist/${handler}.meta.json`;
 for (const handler of handlers) {

@@ -38,7 +38,7 @@ export class NodeRolePolicies extends Construct {
     this.clusterName = props.cluster.clusterName;
     const access = new NodeRoleAccess(this, 'Access', props);
     const { serviceToken } = new HandlerProvider(this, 'Handler', {
-      handler: 'node-role-policies',
+      handler: 'aws-node',
       description: 'Detaches CNI policies from the node roles of an EKS cluster and attaches them again',
       role: access.role,
       network: props.network,

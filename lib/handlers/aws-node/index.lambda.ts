@@ -9,8 +9,12 @@ import { AwsNodeRolloutHandler } from './aws-node-rollout-handler';
 import { EksAddon } from './eks-addon';
 import { KubernetesClient } from './kubernetes-client';
 import { EksPodIdentity } from './pod-identity';
-import type { AwsNodeGuardProperties } from './resource-properties';
+import type { AwsNodeGuardProperties, AwsNodeRolloutProperties } from './resource-properties';
 import { IamRolePermissions } from './role-permissions';
+import { IamRolePolicies } from '../node-role-policies/iam-role-policies';
+import { KubernetesDenials } from '../node-role-policies/kubernetes-denials';
+import { NodeRolePoliciesHandler } from '../node-role-policies/node-role-policies-handler';
+import type { NodeRolePoliciesProperties } from '../node-role-policies/resource-properties';
 import { systemClock as clock } from '../shared/clock';
 import type { Cluster } from '../shared/cluster';
 import { EksClusterReader } from '../shared/eks-cluster-reader';
@@ -29,24 +33,36 @@ const eks = new EKSClient({ requestHandler });
 const iam = new IAMClient({ requestHandler, maxAttempts: 8 });
 const sts = new STSClient();
 
-function connect({ name, endpoint, certificateAuthority }: Cluster): KubernetesClient {
-  return new KubernetesClient({ clusterName: name, endpoint, certificateAuthority, token: new EksToken(sts, name, clock) });
-}
+const apiOf = ({ name, endpoint, certificateAuthority }: Cluster) =>
+  ({ clusterName: name, endpoint, certificateAuthority, token: new EksToken(sts, name, clock) });
 
+const clusters = new EksClusterReader(eks);
+const nodeRoles = new EksNodeRoles(eks);
 const ports = {
-  clusters: new EksClusterReader(eks),
-  connect,
+  clusters,
+  connect: (cluster: Cluster) => new KubernetesClient(apiOf(cluster)),
   clock,
   providers: new IamOpenIdConnectProviders(iam),
   podIdentity: new EksPodIdentity(eks),
   addon: new EksAddon(eks),
-  nodeRoles: new EksNodeRoles(eks),
+  nodeRoles,
   rolePermissions: new IamRolePermissions(iam),
 };
-const handlers: Record<string, AwsNodeHandler<AwsNodeGuardProperties>> = {
+
+type Properties = AwsNodeGuardProperties | AwsNodeRolloutProperties | NodeRolePoliciesProperties;
+
+/** For two functions with a role each, of which one is for the node roles alone: what both need is nearly all of the bundle. */
+const handlers: Record<string, AwsNodeHandler<Properties>> = {
   'Custom::AwsNodeGuard': new AwsNodeGuardHandler(ports),
   'Custom::AwsNodeRollout': new AwsNodeRolloutHandler(ports),
+  'Custom::NodeRolePolicies': new NodeRolePoliciesHandler({
+    clusters,
+    nodegroupRoles: nodeRoles,
+    rolePolicies: new IamRolePolicies(iam),
+    connect: cluster => new KubernetesDenials(apiOf(cluster)),
+    clock,
+  }),
 };
 
-export const onEvent = reported((event: CdkCustomResourceEvent<AwsNodeGuardProperties>) => handlers[event.ResourceType].onEvent(event));
-export const isComplete = reported((event: IsCompleteEvent<AwsNodeGuardProperties>) => handlers[event.ResourceType].isComplete(event));
+export const onEvent = reported((event: CdkCustomResourceEvent<Properties>) => handlers[event.ResourceType].onEvent(event));
+export const isComplete = reported((event: IsCompleteEvent<Properties>) => handlers[event.ResourceType].isComplete(event));
