@@ -102,8 +102,8 @@ export interface VpcCniServiceAccountRoleProps {
    * watched: if one reports that it was refused a call, all is attached again, and the deployment fails. It also fails, before any role is
    * changed, for a role that does not exist.
    *
-   * A warning is given for a role that nodes of another cluster have as well, as far as the app shows, and for one whose own definition
-   * in the app attaches `AmazonEKS_CNI_Policy`.
+   * A warning is given for a role that nodes of another cluster have as well, as far as the app shows, and for one that the app itself defines
+   * with `AmazonEKS_CNI_Policy`.
    *
    * @default - the roles of the nodes are left alone
    * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html#cni-iam-role-redeploy-pods

@@ -191,6 +191,9 @@ describe('a warning', () => {
   const shared = (...uses: string[]) =>
     `node roles must not be shared with another cluster, whose aws-node may work with what is detached from them, got: ${uses.join(', ')}; `
     + `give the nodes of each cluster a role of their own, or see that aws-node has a role of its own there, too [ack: ${SHARED}]`;
+  const attaching = (...paths: string[]) =>
+    `node roles that the app defines should not have AmazonEKS_CNI_Policy themselves, got: ${paths.map(path => `'${path}'`).join(', ')}; `
+    + `CloudFormation attaches it again when their policies change: take it out of the definition once this construct is deployed [ack: ${OWNED}]`;
   const nodegroup = (stack: Stack, clusterName: string, role: iam.IRole, id = 'Nodegroup') =>
     new eks.CfnNodegroup(stack, id, { clusterName, nodeRole: role.roleArn, subnets: ['subnet-1'] });
 
@@ -235,6 +238,19 @@ describe('a warning', () => {
     expect(warnings(stack)).toEqual([]);
   });
 
+  test('is given for the roles of managed node groups, too', () => {
+    const stack = newStack();
+    const role = owned(stack, { managedPolicies: [CNI] });
+    define({ nodeRoles: NodeRoles.managedNodegroups() }, stack);
+    owned(stack, { managedPolicies: [CNI] }, 'Other');
+    nodegroup(stack, 'my-cluster', role);
+    nodegroup(stack, 'other-cluster', role, 'OtherNodegroup');
+    expect(warnings(stack)).toEqual([
+      ['/Stack/VpcCni/NodeRolePolicies', shared('\'role of Stack/Nodegroup\' is also that of \'Stack/OtherNodegroup\'')],
+      ['/Stack/VpcCni/NodeRolePolicies', attaching('Stack/Node')],
+    ]);
+  });
+
   test('sees what aspects add', () => {
     const stack = newStack();
     const role = given(stack);
@@ -248,9 +264,7 @@ describe('a warning', () => {
     const [role, later] = [owned(stack, { managedPolicies: [CNI] }), owned(stack, {}, 'Later')];
     define({ nodeRoles: NodeRoles.of(role, later, owned(stack, {}, 'Without')) }, stack);
     later.addManagedPolicy(CNI);
-    expect(warnings(stack)).toEqual([['/Stack/VpcCni/NodeRolePolicies',
-      'node roles that the app defines should not have AmazonEKS_CNI_Policy themselves, got: \'Stack/Node\', \'Stack/Later\'; '
-      + `CloudFormation attaches it again when their policies change: take it out of the definition once this construct is deployed [ack: ${OWNED}]`]]);
+    expect(warnings(stack)).toEqual([['/Stack/VpcCni/NodeRolePolicies', attaching('Stack/Node', 'Stack/Later')]]);
   });
 
   test('can be acknowledged', () => {

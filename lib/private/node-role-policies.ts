@@ -55,14 +55,15 @@ export class NodeRolePolicies extends Construct {
     this.node.addValidation({
       // Only by then is all of the app defined.
       validate: () => {
-        warnAboutNodeRoles(this, this.clusterName, this.roles, this.others());
+        warnAboutNodeRoles(this, this.clusterName, this.given(), props.nodeRoles._roles === undefined);
         return [];
       },
     });
   }
 
-  private others(): NodeRoleUse[] {
+  /** To this construct, and to others in the app. */
+  private given(): NodeRoleUse[] {
     return this.node.root.node.findAll().filter(child => child instanceof NodeRolePolicies)
-      .flatMap(({ clusterName, roles, node }) => roles.map(({ roleArn }) => ({ clusterName, roleArn, path: node.path })));
+      .flatMap(({ clusterName, roles, node }) => roles.map(role => ({ clusterName, roleArn: role.roleArn, role: role.node.path, user: node.path })));
   }
 }
