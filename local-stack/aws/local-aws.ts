@@ -43,6 +43,11 @@ export interface RegisteredCluster {
    * @default - they are not
    */
   readonly addonManagerToken?: string;
+  /**
+   * How long it takes EKS to install or update an add-on.
+   * @default 2
+   */
+  readonly addonSeconds?: number;
   /** @default API_AND_CONFIG_MAP */
   readonly authenticationMode?: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
   /** @default false */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { AssembledDeployment } from './assembled-deployment';
 import { type State, expectAll } from './deployment';
@@ -177,11 +179,21 @@ describe('an add-on', () => {
   let scene: Scene;
   let before: State;
 
-  stories.tell('that EKS cannot update, since the cluster refuses it', {
-    'create: rolled back, add-on, annotation and pods as before': async () => {
+  stories.tell('that cannot be updated', {
+    'by the function, for want of iam:PassRole: rolled back': async () => {
       scene = await Scene.of('refusing');
       await scene.installWithRole();
       before = await scene.deployment.state();
+      stack.aws.deny('On-refusing-*', 'iam:PassRole');
+      const { failure, status } = await scene.deployment.change('deploy');
+      stack.aws.denyNothing();
+      expect(status).toBe('ROLLBACK_COMPLETE');
+      expect(failure).toMatch(/eks:UpdateAddon failed on add-on vpc-cni of cluster refusing: .*not authorized to perform: iam:PassRole on resource: arn:aws:iam::\d+:role\/On-refusing-/);
+      expect(await scene.deployment.state()).toEqual(before);
+      await scene.deployment.change('destroy');
+    },
+
+    'by EKS, which the cluster refuses: rolled back, add-on, annotation and pods as before': async () => {
       const uids = await scene.deployment.podUids();
       await refuseAddonManager(scene.deployment.cluster);
       const { failure, status } = await scene.deployment.change('deploy');
@@ -195,8 +207,17 @@ describe('an add-on', () => {
       await admitAddonManager(scene.deployment.cluster);
     },
 
-    'delete: stops before anything changes, and goes on once that is repaired': async () => {
+    'yet, since somebody else does: waited for': async () => {
+      const { configurationValues } = SETTINGS;
+      await stack.aws.updateCluster('refusing', { addonSeconds: 60 });
+      const id = await scene.addon.startUpdate({ configurationValues, serviceAccountRoleArn: scene.foreignRole, resolveConflicts: 'PRESERVE' });
+      await stack.aws.updateCluster('refusing', { addonSeconds: 2 });
       expect((await scene.deployment.change('deploy')).status).toBe('CREATE_COMPLETE');
+      const log = readFileSync(join(stack.logDirectory, 'aws.log'), 'utf8').split('\n');
+      expect(log.filter(line => line.includes('"message":"waits for the add-on"') && line.includes(`"updateId":"${id}"`))).not.toEqual([]);
+    },
+
+    'back, since the cluster refuses EKS: delete stops before anything changes, and goes on once that is repaired': async () => {
       const role = await scene.expectOurs('On-refusing-');
       const uids = await scene.deployment.podUids();
       await refuseAddonManager(scene.deployment.cluster);

@@ -24,14 +24,19 @@ export class ManagedAddon {
 
   /** @returns the update when it has ended */
   async update(options: Named<UpdateAddonCommandInput>): Promise<Update> {
-    const { update } = await this.eks.send(new UpdateAddonCommand({ ...this.id, ...options }));
+    const id = await this.startUpdate(options);
     for (;;) {
-      const described = await this.describeUpdate(update!.id!);
+      const described = await this.describeUpdate(id);
       if (described.status !== 'InProgress') {
         return described;
       }
       await sleep(200);
     }
+  }
+
+  /** @returns its id */
+  async startUpdate(options: Named<UpdateAddonCommandInput>): Promise<string> {
+    return (await this.eks.send(new UpdateAddonCommand({ ...this.id, ...options }))).update!.id!;
   }
 
   /** What it has installed stays. */

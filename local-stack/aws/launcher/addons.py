@@ -85,6 +85,9 @@ def install(clusters):
         registered = clusters.named(cluster_name)
         return AddonManager(registered) if registered and "addonManagerToken" in registered else None
 
+    def in_time(cluster_name, work):
+        in_background(work, (clusters.named(cluster_name) or {}).get("addonSeconds", SECONDS))
+
     @around("_create_addon", eks)
     def create(original, cluster_name, body):
         invalid = invalid_request(body, "CreateAddon")
@@ -97,7 +100,7 @@ def install(clusters):
         addon["podIdentityAssociations"] = []
         own_associations(addon, body)
         addon["status"] = "CREATING"
-        in_background(lambda: end(addon, change(addon, body, manager_of(cluster_name)), "CREATE_FAILED"))
+        in_time(cluster_name, lambda: end(addon, change(addon, body, manager_of(cluster_name)), "CREATE_FAILED"))
         return eks._describe_addon(cluster_name, body["addonName"])
 
     @around("_update_addon", eks)
@@ -121,7 +124,7 @@ def install(clusters):
                 own_associations(addon, body)
             started["status"] = "Failed" if issue else "Successful"
 
-        in_background(finish)
+        in_time(cluster_name, finish)
         return updates.record(cluster_name, started, addon_name)
 
     @around("_describe_addon", eks)
@@ -199,9 +202,9 @@ def end(addon, issue, failed):
     addon.update(status=failed if issue else "ACTIVE", health={"issues": [issue] if issue else []})
 
 
-def in_background(work):
+def in_background(work, seconds):
     """For the account and the region of the request."""
-    timer = threading.Timer(SECONDS, contextvars.copy_context().run, (work,))
+    timer = threading.Timer(seconds, contextvars.copy_context().run, (work,))
     timer.daemon = True
     timer.start()
 

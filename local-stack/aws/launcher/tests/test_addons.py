@@ -21,10 +21,12 @@ class AddonsTest(unittest.TestCase):
                             (iam_actions, "extract_resource_arn")]:
             self.enterContext(mock.patch.object(owner, name, getattr(owner, name)))
         self.pending = []
-        self.enterContext(mock.patch.object(addons, "in_background", self.pending.append))
+        self.seconds = []
+        self.enterContext(mock.patch.object(addons, "in_background", lambda work, seconds: (self.pending.append(work), self.seconds.append(seconds))))
         self.manager = mock.Mock()
         self.enterContext(mock.patch.object(addons, "AddonManager", lambda _cluster: self.manager))
-        addons.install(mock.Mock(named=lambda _name: {"addonManagerToken": "secret"}))
+        self.registered = {"addonManagerToken": "secret"}
+        addons.install(mock.Mock(named=lambda _name: self.registered))
 
     def finish(self):
         while self.pending:
@@ -57,6 +59,15 @@ class AddonsTest(unittest.TestCase):
         self.finish()
         self.manager.give_role.assert_called_once_with(ROLE, "NONE")
         self.assertEqual((self.addon()["status"], self.addon()["serviceAccountRoleArn"]), ("ACTIVE", ROLE))
+
+    def test_as_long_as_the_cluster_says(self):
+        self.create()
+        self.registered["addonSeconds"] = 60
+        self.update()
+        self.registered = None
+        self.finish()
+        self.update()
+        self.assertEqual(self.seconds, [addons.SECONDS, 60, addons.SECONDS])
 
     def test_what_is_not_there_is_not_shown(self):
         self.create()
