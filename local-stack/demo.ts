@@ -1,3 +1,5 @@
+import { IAMClient, ListAttachedRolePoliciesCommand } from '@aws-sdk/client-iam';
+import { ManagedAddon } from './aws/managed-addon';
 import { type AwsNodePod, awsNodePods } from './aws-node-pods';
 import { bundleHandlers } from './bundle-handlers';
 import { LocalStack } from './local-stack';
@@ -8,11 +10,20 @@ interface Scene {
   readonly ipFamily: 'ipv4' | 'ipv6';
   readonly nodes: number;
   readonly app: string;
+  /** Whether the plugin is the managed add-on, with a role of its own, and the policy comes off the roles of the nodes. */
+  readonly hasAddon?: boolean;
+}
+
+/** What a deletion has to bring back. */
+interface Before {
+  readonly role?: string;
+  readonly policies: string;
 }
 
 const SCENES: readonly Scene[] = [
   { cluster: 'my-cluster', ipFamily: 'ipv4', nodes: 10, app: 'npx tsx examples/imported-cluster.ts' },
   { cluster: 'my-ipv6-cluster', ipFamily: 'ipv6', nodes: 3, app: 'npx tsx examples/imported-ipv6-cluster.ts' },
+  { cluster: 'my-addon-cluster', ipFamily: 'ipv4', nodes: 3, app: 'npx tsx examples/managed-addon-cluster.ts', hasAddon: true },
 ];
 
 async function demo(isKept: boolean): Promise<void> {
@@ -27,14 +38,15 @@ async function demo(isKept: boolean): Promise<void> {
     }
   };
   try {
+    const before = new Map<Scene, Before>();
     for (const scene of SCENES) {
-      await deploy(stack, scene);
+      before.set(scene, await deploy(stack, scene));
     }
     if (isKept) {
       await lookAround(stack);
     }
     for (const scene of SCENES) {
-      await destroy(stack, scene);
+      await destroy(stack, scene, before.get(scene)!);
     }
     stack.progress.step('the demo has shown all that it should');
   } finally {
@@ -42,18 +54,57 @@ async function demo(isKept: boolean): Promise<void> {
   }
 }
 
-async function deploy(stack: LocalStack, { cluster, nodes, app }: Scene): Promise<void> {
-  show(`${cluster} before`, await check(stack, cluster, nodes, role => role === undefined));
+async function deploy(stack: LocalStack, { cluster, nodes, app, hasAddon }: Scene): Promise<Before> {
+  const before = { role: hasAddon ? await installAddon(stack, cluster) : undefined, policies: await nodePolicies(stack, cluster) };
+  show(`${cluster} before`, await check(stack, cluster, nodes, role => role === before.role));
+  await showAccount(stack, cluster, hasAddon);
   const outputs = succeed(await stack.cdk('deploy', app, '-c', `clusterName=${cluster}`));
   const role = /RoleArn = (\S+)/.exec(outputs)?.[1];
   const summary = /RolloutSummary = (.+)/.exec(outputs)?.[1];
   show(`${cluster} after cdk deploy`, await check(stack, cluster, nodes, found => found !== undefined && found === role));
+  await showAccount(stack, cluster, hasAddon);
+  if (hasAddon && (await nodePolicies(stack, cluster)).includes('CNI')) {
+    throw new Error(`the policy is still on the role of the nodes of ${cluster}; logs: ${stack.logDirectory}`);
+  }
   stack.progress.step(`${cluster}: ${summary}`);
+  return before;
 }
 
-async function destroy(stack: LocalStack, { cluster, nodes, app }: Scene): Promise<void> {
+async function destroy(stack: LocalStack, { cluster, nodes, app, hasAddon }: Scene, before: Before): Promise<void> {
   succeed(await stack.cdk('destroy', app, '-c', `clusterName=${cluster}`));
-  show(`${cluster} after cdk destroy`, await check(stack, cluster, nodes, role => role === undefined));
+  show(`${cluster} after cdk destroy`, await check(stack, cluster, nodes, role => role === before.role));
+  await showAccount(stack, cluster, hasAddon);
+  if (await nodePolicies(stack, cluster) !== before.policies) {
+    throw new Error(`the role of the nodes of ${cluster} has not the policies that it had; logs: ${stack.logDirectory}`);
+  }
+}
+
+/** @returns the role that its pods then have */
+async function installAddon(stack: LocalStack, cluster: string): Promise<string> {
+  const role = await stack.aws.createPluginRole(`vpc-cni-addon-of-${cluster}`, stack.cluster(cluster).issuer);
+  await new ManagedAddon(stack.aws, cluster).install({ serviceAccountRoleArn: role });
+  const isRight = ({ ready, containers }: AwsNodePod) => ready && containers.every(container => container.role === role);
+  // The cache of the webhook may lag behind the annotation.
+  while (!(await awsNodePods(stack.cluster(cluster))).every(isRight)) {
+    await stack.cluster(cluster).kubectl('-n', 'kube-system', 'rollout', 'restart', 'daemonset/aws-node');
+    await stack.cluster(cluster).kubectl('-n', 'kube-system', 'rollout', 'status', 'daemonset/aws-node');
+  }
+  return role;
+}
+
+async function nodePolicies(stack: LocalStack, cluster: string): Promise<string> {
+  const { roleName: RoleName } = stack.aws.nodeRole(cluster);
+  const { AttachedPolicies } = await new IAMClient(stack.aws.clientConfig).send(new ListAttachedRolePoliciesCommand({ RoleName }));
+  return AttachedPolicies!.map(({ PolicyName }) => PolicyName).sort().join(', ');
+}
+
+async function showAccount(stack: LocalStack, cluster: string, hasAddon = false): Promise<void> {
+  const rows = [['policies of the node role', await nodePolicies(stack, cluster) || '-']];
+  if (hasAddon) {
+    rows.push(['role of the vpc-cni add-on', (await new ManagedAddon(stack.aws, cluster).role())?.split('/').pop() ?? '-']);
+  }
+  printTable(rows);
+  console.log();
 }
 
 /** Reads the pods with kubectl; a pod that is not as it should be ends the demo. */

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateClusterCommand, CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
-import { AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
+import { AttachRolePolicyCommand, CreateOpenIDConnectProviderCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { installRuntimes } from './runtimes';
 import { freePort } from '../free-port';
@@ -16,6 +16,7 @@ import type { ManagedProcess, ProcessGroup } from '../process-group';
 const READY_WITHIN_MS = 30_000;
 const CDK_WITHIN_MS = 30 * 60_000;
 const CLUSTER_ROLE = 'local-eks-cluster';
+const CNI_POLICY = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
 const IPV6_POLICY = 'AmazonEKS_CNI_IPv6_Policy';
 
 export interface LocalAwsOptions {
@@ -126,7 +127,7 @@ export class LocalAws {
       },
     });
     await aws.ready(server);
-    await aws.createRole(CLUSTER_ROLE, 'eks.amazonaws.com');
+    await aws.createRole(CLUSTER_ROLE, { Service: 'eks.amazonaws.com' });
     await aws.createIpv6Policy();
     return aws;
   }
@@ -192,7 +193,7 @@ export class LocalAws {
       accessConfig: { authenticationMode: cluster.authenticationMode ?? 'API_AND_CONFIG_MAP', bootstrapClusterCreatorAdminPermissions: false },
     }));
     const { roleName, policyArn } = this.nodeRole(cluster.name);
-    const nodeRole = await this.createRole(roleName, 'ec2.amazonaws.com');
+    const nodeRole = await this.createRole(roleName, { Service: 'ec2.amazonaws.com' });
     await new IAMClient(this.clientConfig).send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn: policyArn }));
     await eks.send(new CreateNodegroupCommand({ clusterName: cluster.name, nodegroupName: 'workers', nodeRole, subnets: subnetIds }));
   }
@@ -201,8 +202,20 @@ export class LocalAws {
   nodeRole(clusterName: string): { roleName: string; policyArn: string } {
     const policyArn = this.clusters.get(clusterName)?.ipFamily === 'ipv6'
       ? `arn:aws:iam::${this.account}:policy/${IPV6_POLICY}`
-      : 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
+      : CNI_POLICY;
     return { roleName: `local-eks-node-${clusterName}`, policyArn };
+  }
+
+  /** As the user guide has people make it: for the plugin alone, by the cluster's own provider. */
+  async createPluginRole(roleName: string, issuer: string): Promise<string> {
+    const iam = new IAMClient(this.clientConfig);
+    const { OpenIDConnectProviderArn } = await iam.send(new CreateOpenIDConnectProviderCommand({ Url: issuer, ClientIDList: ['sts.amazonaws.com'] }));
+    const name = issuer.slice('https://'.length);
+    const roleArn = await this.createRole(roleName, { Federated: OpenIDConnectProviderArn }, {
+      StringEquals: { [`${name}:aud`]: 'sts.amazonaws.com', [`${name}:sub`]: 'system:serviceaccount:kube-system:aws-node' },
+    });
+    await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn: CNI_POLICY }));
+    return roleArn;
   }
 
   /** @returns whether it has happened by now */
@@ -270,12 +283,12 @@ export class LocalAws {
     }
   }
 
-  private async createRole(name: string, service: string): Promise<string> {
+  private async createRole(name: string, principal: object, condition?: object): Promise<string> {
     const { Role } = await new IAMClient(this.clientConfig).send(new CreateRoleCommand({
       RoleName: name,
       AssumeRolePolicyDocument: JSON.stringify({
         Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal: { Service: service }, Action: 'sts:AssumeRole' }],
+        Statement: [{ Effect: 'Allow', Principal: principal, Action: condition ? 'sts:AssumeRoleWithWebIdentity' : 'sts:AssumeRole', Condition: condition }],
       }),
     }));
     return Role!.Arn!;

@@ -1,6 +1,6 @@
 import { EKSClient, ResourceNotFoundException } from '@aws-sdk/client-eks';
 import type { V1ServiceAccount } from '@kubernetes/client-node';
-import { ManagedAddon } from './managed-addon';
+import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import { EksAddon } from '../../lib/handlers/aws-node/eks-addon';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 import { LocalStack } from '../../local-stack/local-stack';

@@ -4,7 +4,7 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { AssembledDeployment } from './assembled-deployment';
 import { type State, expectAll } from './deployment';
 import { createForeignRole, restartUntil } from './foreign-role';
-import { ManagedAddon } from './managed-addon';
+import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import { Stories } from './stories';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 import { LocalStack } from '../../local-stack/local-stack';

@@ -3,7 +3,7 @@ import {
   CreateAddonCommand, type CreateAddonCommandInput, DeleteAddonCommand, DescribeAddonCommand, DescribeUpdateCommand, EKSClient,
   ListUpdatesCommand, type Update, UpdateAddonCommand, type UpdateAddonCommandInput, waitUntilAddonActive,
 } from '@aws-sdk/client-eks';
-import type { LocalAws } from '../../local-stack/aws/local-aws';
+import type { LocalAws } from './local-aws';
 
 type Named<T> = Omit<T, 'clusterName' | 'addonName'>;
 
@@ -42,6 +42,11 @@ export class ManagedAddon {
   /** What it has installed stays. */
   async remove(): Promise<void> {
     await this.eks.send(new DeleteAddonCommand({ ...this.id, preserve: true }));
+  }
+
+  /** The ARN, without which the plugin has its annotation from somebody else, or none. */
+  async role(): Promise<string | undefined> {
+    return (await this.eks.send(new DescribeAddonCommand(this.id))).addon!.serviceAccountRoleArn;
   }
 
   async status(): Promise<string | undefined> {
