@@ -13,8 +13,10 @@ export interface DocumentedTableOptions<Row> {
   readonly name: string;
   /** Headings, in their order. */
   readonly columns: Readonly<Record<keyof Row & string, string>>;
-  /** What no two rows have in common; they are sorted by the first of it. */
+  /** What no two rows have in common. */
   readonly key: readonly (keyof Row & string)[];
+  /** Rows that are the same in this stay as they are in the document. */
+  readonly sortedBy: readonly (keyof Row & string)[];
 }
 
 /** A table in a document, whose rows the tests record as they have seen them. */
@@ -30,7 +32,7 @@ export class DocumentedTable<Row extends Cells<Row>> {
   }
 
   record(row: Row): void {
-    const slug = this.keyOf(row).join(' ').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+    const slug = this.options.key.map(column => row[column]).join(' ').toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
     mkdirSync(this.recordings, { recursive: true });
     writeFileSync(join(this.recordings, `${slug}.json`), `${JSON.stringify(row, undefined, 2)}\n`);
   }
@@ -50,7 +52,7 @@ export class DocumentedTable<Row extends Cells<Row>> {
     const updated = present.map(row => rows.find(one => isSame(one, row)) ?? row);
     const added = rows.filter(row => !present.some(one => isSame(one, row)));
     const lines = [...updated, ...added]
-      .sort((a, b) => this.keyOf(a)[0] === this.keyOf(b)[0] ? 0 : this.keyOf(a)[0] < this.keyOf(b)[0] ? -1 : 1)
+      .sort((a, b) => this.compare(a, b))
       .map(row => lineOf(this.columns.map(column => row[column] ?? EMPTY)));
     const table = ['', lineOf(Object.values(this.options.columns)), `|${'---|'.repeat(this.columns.length)}`, ...lines, ''].join('\n');
     const [from, to] = this.placeIn(document);
@@ -74,8 +76,9 @@ export class DocumentedTable<Row extends Cells<Row>> {
     return files.map(file => JSON.parse(readFileSync(join(this.recordings, file), 'utf8')) as Row);
   }
 
-  private keyOf(row: Row): string[] {
-    return this.options.key.map(column => row[column] ?? '');
+  private compare(a: Row, b: Row): number {
+    const column = this.options.sortedBy.find(one => a[one] !== b[one]);
+    return column === undefined ? 0 : (a[column] ?? '') < (b[column] ?? '') ? -1 : 1;
   }
 
   private read(): string {

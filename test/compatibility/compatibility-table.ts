@@ -15,6 +15,7 @@ export const COMPATIBILITY = new DocumentedTable<KindRow>({
   name: 'kinds',
   columns: { area: 'area', kind: 'kind', how: 'how tested', test: 'test' },
   key: ['area', 'kind', 'how'],
+  sortedBy: ['area', 'kind', 'how'],
 });
 
 /** Of a kind that a test has deployed. */

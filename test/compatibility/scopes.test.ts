@@ -1,5 +1,6 @@
 import { App, NestedStack, Stack, Stage, aws_eks as eks, aws_eks_v2 as eksv2 } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { IConstruct } from 'constructs';
 import { testKinds } from './template-kinds';
 import { VpcCniServiceAccountRole } from '../../lib';
 import { CLUSTERS, CONTEXT, type ClusterKind, define, layer, newStack } from '../clusters';
@@ -8,17 +9,18 @@ import { only, requires } from '../resources';
 const KINDS = Object.keys(CLUSTERS) as ClusterKind[];
 const OWNED = KINDS.filter(kind => kind.endsWith('owned'));
 
-/** With the node group that a cluster comes with, and another one. */
-const WITH_NODE_GROUPS = {
-  'aws-eks': (stack: Stack) => {
-    const cluster = new eks.Cluster(stack, 'Cluster', {
-      version: eks.KubernetesVersion.V1_34,
-      kubectlLayer: layer(stack),
-      authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP,
-    });
+/** With the node group that a cluster comes with and another one: what is to come after the construct. */
+const NEW_CLUSTERS: Readonly<Record<string, (stack: Stack) => { cluster: eks.Cluster | eksv2.Cluster; nodegroups: IConstruct[] }>> = {
+  'aws-eks cluster': stack => {
+    const cluster = newEksV1Cluster(stack, eks.AuthenticationMode.API_AND_CONFIG_MAP);
     return { cluster, nodegroups: [cluster.defaultNodegroup!, cluster.addNodegroupCapacity('more')] };
   },
-  'aws-eks-v2': (stack: Stack) => {
+  // aws-auth names the roles of the nodes, too, so they have to come before.
+  'aws-eks cluster in mode CONFIG_MAP': stack => {
+    const cluster = newEksV1Cluster(stack, eks.AuthenticationMode.CONFIG_MAP);
+    return { cluster, nodegroups: [cluster.defaultNodegroup!.node.defaultChild!, cluster.addNodegroupCapacity('more').node.defaultChild!] };
+  },
+  'aws-eks-v2 cluster': stack => {
     const cluster = new eksv2.Cluster(stack, 'Cluster', {
       version: eksv2.KubernetesVersion.V1_34,
       kubectlProviderOptions: { kubectlLayer: layer(stack) },
@@ -27,6 +29,10 @@ const WITH_NODE_GROUPS = {
     return { cluster, nodegroups: [cluster.defaultNodegroup!, cluster.addNodegroupCapacity('more')] };
   },
 };
+
+function newEksV1Cluster(stack: Stack, authenticationMode: eks.AuthenticationMode): eks.Cluster {
+  return new eks.Cluster(stack, 'Cluster', { version: eks.KubernetesVersion.V1_34, kubectlLayer: layer(stack), authenticationMode });
+}
 
 testKinds('App', {
   'two constructs for two clusters in one stack': () => {
@@ -82,7 +88,7 @@ testKinds('App', {
       ['Dev/Stack/VpcCni in stack Dev-Stack', 'Prod/Stack/VpcCni in stack Prod-Stack']);
   },
 
-  ...Object.fromEntries(Object.entries(WITH_NODE_GROUPS).map(([module, create]) => [`with a new ${module} cluster, before its node groups`, () => {
+  ...Object.fromEntries(Object.entries(NEW_CLUSTERS).map(([name, create]) => [`with a new ${name}, before its node groups`, () => {
     const stack = newStack();
     const { cluster, nodegroups } = create(stack);
     const construct = new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster });

@@ -101,7 +101,8 @@ export class AssembledDeployment extends Deployment {
 
   private async synthesise(settings: string): Promise<string> {
     const folder = mkdtempSync(join(this.localStack.directory, 'cdk.out-'));
-    const env = { ...this.localStack.aws.environment, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify({ settings }) };
+    const context = { settings, clusterName: this.settings.clusterName };
+    const env = { ...this.localStack.aws.environment, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: JSON.stringify(context) };
     await run(process.execPath, ['--import', 'tsx', this.program], { env });
     return folder;
   }

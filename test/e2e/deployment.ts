@@ -38,8 +38,7 @@ export class Deployment {
     if (exitCode !== 0) {
       throw new Error(`cdk deploy ended with ${exitCode}:\n${stdout}\n${stderr}`);
     }
-    const outputs = [...stdout.matchAll(/^\S+\.(\w+) = (.+)$/gm), ...stderr.matchAll(/^\S+\.(\w+) = (.+)$/gm)];
-    return Object.fromEntries(outputs.map(([, name, value]) => [name, value])) as Outputs;
+    return outputsIn(`${stdout}\n${stderr}`) as Outputs;
   }
 
   /** @throws if an invariant was violated meanwhile */
@@ -171,6 +170,11 @@ export class Deployment {
   protected async cdk(command: 'deploy' | 'destroy', settings: AppSettings): Promise<CdkResult> {
     return this.stack.cdk(command, this.app, '-c', `settings=${JSON.stringify(settings)}`, '-c', `clusterName=${settings.clusterName}`);
   }
+}
+
+/** By their names, of what the CDK CLI prints. */
+export function outputsIn(printed: string): Record<string, string> {
+  return Object.fromEntries([...printed.matchAll(/^\S+\.(\w+) = (.+)$/gm)].map(([, name, value]) => [name, value]));
 }
 
 /** Every container of every pod is what it should be, and every pod is ready. */

@@ -2,6 +2,7 @@ import { EKSClient, ListClustersCommand } from '@aws-sdk/client-eks';
 import type { AppSettings } from './app';
 import { Deployment, type State, expectAll } from './deployment';
 import { LocalStack } from '../../local-stack/local-stack';
+import { recordDeployed } from '../compatibility/compatibility-table';
 
 const NODES = 3;
 /** The functions that an owned cluster comes with. */
@@ -25,6 +26,8 @@ interface Example {
   readonly role: RegExp;
   readonly policy: string;
   readonly stsEndpoints?: string;
+  /** Of docs/compatibility.md, if no other test deploys it. */
+  readonly kind?: string;
 }
 
 const EXAMPLES: readonly Example[] = [
@@ -46,10 +49,11 @@ const EXAMPLES: readonly Example[] = [
     settings: { stackName: 'ClusterWithVpcCniRole', clusterName: 'owned', module: 'aws-eks-v2' },
     role: /^arn:aws:iam::111122223333:role\/ClusterWithVpcCniRole-/,
     policy: 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy',
+    kind: 'aws-eks-v2, owned, IPv4, access entry',
   },
 ];
 
-describe.each(EXAMPLES)('$example', ({ example, settings, role, policy, stsEndpoints }) => {
+describe.each(EXAMPLES)('$example', ({ example, settings, role, policy, stsEndpoints, kind }) => {
   let deployment: Deployment;
   let before: State;
 
@@ -77,6 +81,13 @@ describe.each(EXAMPLES)('$example', ({ example, settings, role, policy, stsEndpo
     expect({ ...after, logGroups: after.logGroups.filter(name => !LEFT_BY_CDK.test(name)) }).toEqual(before);
     expect(await deployment.status()).toBeUndefined();
     expect(await clusterNames()).toEqual(clusters.filter(name => name !== 'owned'));
+    if (kind) {
+      recordDeployed({
+        area: 'Cluster object',
+        kind,
+        test: 'examples.e2e.test.ts: destroy: the pods are without the role, and all is as it was',
+      });
+    }
   });
 });
 

@@ -3,8 +3,10 @@ import { CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { AppSettings } from './app';
 import { Deployment, expectAll } from './deployment';
 import { LocalStack } from '../../local-stack/local-stack';
+import { recordDeployed } from '../compatibility/compatibility-table';
 
 const NODES = { four: 5, six: 3 };
+const FAMILIES = { ipv4: 'IPv4', ipv6: 'IPv6' };
 
 let stack: LocalStack;
 
@@ -96,6 +98,11 @@ describe.each<[string, AppSettings, string]>([
     await deployment.destroy();
     expectAll(await deployment.pods(), nodes, {});
     expect(await deployment.state()).toEqual(before);
+    recordDeployed({
+      area: 'Cluster object',
+      kind: `${settings.module}, imported by name, ${settings.ipFamily ? FAMILIES[settings.ipFamily] : 'family read at deployment'}, access entry`,
+      test: 'life-cycle.e2e.test.ts: destroy: the pods are without the role, and all is as it was',
+    });
   });
 });
 
@@ -126,4 +133,9 @@ test('with a role that has access already: nothing is added to the cluster but t
   await deployment.destroy();
   expectAll(await deployment.pods(), NODES.six, {});
   expect(await deployment.state()).toEqual(before);
+  recordDeployed({
+    area: 'Cluster object',
+    kind: 'aws-eks-v2, imported by name, family read at deployment, existing role',
+    test: 'life-cycle.e2e.test.ts: with a role that has access already: nothing is added to the cluster but the annotation',
+  });
 });

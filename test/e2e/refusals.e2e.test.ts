@@ -4,6 +4,7 @@ import type { V1DaemonSet, V1ServiceAccount } from '@kubernetes/client-node';
 import type { AppSettings } from './app';
 import { Deployment, expectAll } from './deployment';
 import { LocalStack } from '../../local-stack/local-stack';
+import { recordDeployed } from '../compatibility/compatibility-table';
 
 const NODES = 3;
 const ACCOUNT = 'arn:aws:iam::111122223333';
@@ -115,6 +116,11 @@ describe('the plugin is not there', () => {
       await refused({}, 'cluster four has no DaemonSet kube-system/aws-node', 'install the Amazon VPC CNI plugin', 'Nothing was changed');
       await stack.aws.updateCluster('four', { autoMode: true });
       await refused({}, 'cluster four runs in EKS Auto Mode only', 'remove this construct', 'Nothing was changed');
+      recordDeployed({
+        area: 'Nodes',
+        kind: 'Auto Mode only (refused)',
+        test: 'refusals.e2e.test.ts: no DaemonSet, for want of the add-on or in Auto Mode',
+      });
     } finally {
       await stack.aws.updateCluster('four', { autoMode: false });
       await restore();

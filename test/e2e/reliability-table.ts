@@ -6,4 +6,5 @@ export const RELIABILITY = new DocumentedTable<FaultRow>({
   name: 'faults',
   columns: { fault: 'fault', where: 'where injected', outcome: 'what happens', message: 'what the user sees', test: 'test' },
   key: ['where', 'fault'],
+  sortedBy: ['where'],
 });
