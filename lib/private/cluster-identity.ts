@@ -64,11 +64,11 @@ export class ClusterIdentity extends Construct {
     const hosts = ['oidc.eks', 'oidc-eks'];
     const providers = hosts.map(host => `arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:oidc-provider/${host}.${Aws.REGION}.*`);
     if (props.openIdConnectProvider) {
-      allow([props.openIdConnectProvider.openIdConnectProviderArn], 'iam:GetOpenIDConnectProvider', 'iam:AddClientIDToOpenIDConnectProvider');
+      allow([props.openIdConnectProvider.openIdConnectProviderArn], 'iam:AddClientIDToOpenIDConnectProvider');
     } else {
       allow(providers, 'iam:AddClientIDToOpenIDConnectProvider', 'iam:CreateOpenIDConnectProvider', 'iam:TagOpenIDConnectProvider');
     }
-    // Where a provider is given by now, an earlier deployment may have made one.
+    // Where a provider is given by now, an earlier deployment may have made one; a given one that is the cluster's is among these.
     allow(providers, 'iam:GetOpenIDConnectProvider', 'iam:DeleteOpenIDConnectProvider');
     allow(['*'], 'iam:ListRoles');
     for (const host of hosts) {
