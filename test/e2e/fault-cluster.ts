@@ -8,6 +8,9 @@ import type { WebhookOptions } from '../../local-stack/kubernetes/pod-identity-w
 import type { LocalStack } from '../../local-stack/local-stack';
 
 const IN_NAMESPACE = ['-n', 'kube-system'];
+const COMING_UP_MS = 30_000;
+export const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
+const OUR_ANNOTATIONS = [ROLE_ANNOTATION, 'eks.amazonaws.com/sts-regional-endpoints', 'cdk-vpc-cni-service-account-role/owner'];
 
 /** A cluster that can be broken in many ways, and mended again. */
 export class FaultCluster {
@@ -93,6 +96,13 @@ export class FaultCluster {
     this.mends.length = 0;
   }
 
+  /** Mended, and without a role of its own. */
+  async leaveWell(): Promise<void> {
+    await this.mend();
+    await this.annotate(...OUR_ANNOTATIONS.map(name => `${name}-`));
+    await this.renewPodsWith(undefined);
+  }
+
   async annotations(): Promise<Record<string, string>> {
     const { metadata } = await this.kubernetes.kubectlJson<V1ServiceAccount>(...IN_NAMESPACE, 'get', 'serviceaccount', 'aws-node');
     return metadata?.annotations ?? {};
@@ -103,14 +113,41 @@ export class FaultCluster {
   }
 
   /** New pods on all nodes, unless they are right; more than once if need be, since the cache of the webhook lags. */
-  async renewPods(areRight: (pods: readonly AwsNodePod[]) => boolean): Promise<void> {
+  async renewPodsWith(role: string | undefined): Promise<void> {
     const areWell = async () => {
       const pods = await awsNodePods(this.kubernetes);
-      return pods.length === this.nodes.length && pods.every(({ ready }) => ready) && areRight(pods);
+      const isRight = ({ ready, containers }: AwsNodePod) => ready && containers.every(container => container.role === role);
+      return pods.length === this.nodes.length && pods.every(isRight);
     };
     while (!await areWell()) {
       await this.kubernetes.kubectl(...IN_NAMESPACE, 'delete', 'pods', '-l', 'k8s-app=aws-node', '--force', '--grace-period=0');
       await this.kubernetes.waitForAwsNode();
+    }
+  }
+
+  /** In every container of a Ready pod on each node, as far as its node allows. */
+  async expectRole(role: string | undefined): Promise<void> {
+    // a pod of an attempt that has failed may be coming up still, which its undoing does not wait for
+    for (const deadline = Date.now() + COMING_UP_MS; ; await sleep(500)) {
+      try {
+        return await this.checkRole(role);
+      } catch (error) {
+        if (Date.now() > deadline) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  private async checkRole(role: string | undefined): Promise<void> {
+    const isRight = ({ ready, containers }: AwsNodePod) =>
+      ready && containers.length === 3 && containers.every(container => container.role === role);
+    // nor does a pod run on a node that is gone, though it may be listed for a while
+    const pods = (await awsNodePods(this.kubernetes)).filter(({ node }) => this.nodes.includes(node) && !this.brokenNodes.includes(node));
+    const right = pods.filter(isRight).map(({ node }) => node);
+    const wrong = this.nodes.filter(node => !this.brokenNodes.includes(node) && !right.includes(node));
+    if (wrong.length > 0 || right.length !== pods.length) {
+      throw new Error(`not a pod each that is Ready with ${role ?? 'no role'}: ${JSON.stringify(pods.filter(pod => !isRight(pod)))}; nodes: ${wrong.join(', ')}`);
     }
   }
 

@@ -3,10 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateAccessEntryCommand, DeleteAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import {
   AttachRolePolicyCommand, CreateOpenIDConnectProviderCommand, CreateRoleCommand, DeleteOpenIDConnectProviderCommand, DeleteRoleCommand,
-  DeleteRolePolicyCommand, DetachRolePolicyCommand, IAMClient, PutRolePolicyCommand,
+  DetachRolePolicyCommand, IAMClient,
 } from '@aws-sdk/client-iam';
 import { FaultFunctions } from './fault-functions';
-import { FaultTemplate } from './fault-template';
+import { FaultTemplate, type RbacObject } from './fault-template';
+import { FunctionRole } from './function-role';
+import type { Grants, Permission } from './grants';
+import { IpFamily } from '../../lib';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 
@@ -14,6 +17,8 @@ export interface FaultDeploymentOptions {
   readonly roleName: string;
   readonly timeoutSeconds: number;
   readonly logDirectory: string;
+  /** What its functions may not do. */
+  readonly without?: Permission;
 }
 
 interface RoleProperties {
@@ -32,23 +37,33 @@ interface IsCompleteResponse {
 }
 
 const QUERY_INTERVAL_MS = 1_000;
-const POLICY = 'policy';
+const ACCESS = 'AwsNodeAccess';
 
 /** What CloudFormation and the provider framework do with the construct's resources, without them. */
 export class FaultDeployment {
   private readonly template: FaultTemplate;
   private readonly functions: FaultFunctions;
-  private readonly functionRole: string;
+  private readonly functionRole: FunctionRole;
   private readonly iam: IAMClient;
   private readonly eks: EKSClient;
+  private without?: Permission;
   private readonly physicalIds = new Map<string, string>();
 
   constructor(private readonly aws: LocalAws, private readonly cluster: KubernetesCluster, private readonly options: FaultDeploymentOptions) {
     const { account, region } = aws;
     const { roleName, timeoutSeconds, logDirectory } = options;
-    this.template = new FaultTemplate({ account, region, clusterName: cluster.name, providerArn: this.providerArn, roleName, timeoutSeconds });
-    this.functionRole = `functions-${roleName}`;
-    this.functions = new FaultFunctions(aws, this.functionRoleArn, join(logDirectory, `${roleName}.log`));
+    this.template = new FaultTemplate({
+      account,
+      region,
+      clusterName: cluster.name,
+      providerArn: this.providerArn,
+      ipFamily: IpFamily.IP_V4,
+      roleName,
+      timeoutSeconds,
+    });
+    this.without = options.without;
+    this.functionRole = new FunctionRole(aws, `functions-${roleName}`);
+    this.functions = new FaultFunctions('aws-node', aws, this.functionRole.arn, join(logDirectory, `${roleName}.log`));
     this.iam = new IAMClient(aws.clientConfig);
     this.eks = new EKSClient(aws.clientConfig);
   }
@@ -66,20 +81,13 @@ export class FaultDeployment {
   async prepare(): Promise<void> {
     await this.iam.send(new CreateOpenIDConnectProviderCommand({ Url: this.cluster.issuer, ClientIDList: ['sts.amazonaws.com'] }));
     await this.createRole(this.options.roleName, this.pluginRole);
-    const role = this.ofFunctions<RoleProperties>('AWS::IAM::Role');
-    const administrator = { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { AWS: `arn:aws:iam::${this.aws.account}:root` } };
-    const Statement = [...role.AssumeRolePolicyDocument.Statement, administrator];
-    await this.createRole(this.functionRole, { AssumeRolePolicyDocument: { ...role.AssumeRolePolicyDocument, Statement } });
-    const { PolicyDocument } = this.ofFunctions<{ PolicyDocument: object }>('AWS::IAM::Policy');
-    const policy = { RoleName: this.functionRole, PolicyName: POLICY, PolicyDocument: JSON.stringify(PolicyDocument) };
-    await this.iam.send(new PutRolePolicyCommand(policy));
+    await this.functionRole.create(this.grants.statements);
   }
 
   async dispose(): Promise<void> {
     await this.revokeAccessEntry();
     await this.revokeRbac();
-    await this.iam.send(new DeleteRolePolicyCommand({ RoleName: this.functionRole, PolicyName: POLICY }));
-    await this.iam.send(new DeleteRoleCommand({ RoleName: this.functionRole }));
+    await this.functionRole.delete();
     for (const PolicyArn of this.pluginRole.ManagedPolicyArns ?? []) {
       await this.iam.send(new DetachRolePolicyCommand({ RoleName: this.options.roleName, PolicyArn }));
     }
@@ -89,14 +97,23 @@ export class FaultDeployment {
 
   /** As far as it is not granted. */
   async grantAccess(): Promise<void> {
-    await this.cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items: this.rbac }));
-    const { KubernetesGroups } = this.ofFunctions<{ KubernetesGroups: string[] }>('AWS::EKS::AccessEntry');
-    const entry = { clusterName: this.cluster.name, principalArn: this.functionRoleArn, kubernetesGroups: KubernetesGroups };
+    const { rules } = this.grants;
+    const items = this.rbac.map(object => object.rules ? { ...object, rules } : object);
+    await this.cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    const { KubernetesGroups } = this.template.properties<{ KubernetesGroups: string[] }>(this.template.idOf('AWS::EKS::AccessEntry', ACCESS));
+    const entry = { clusterName: this.cluster.name, principalArn: this.functionRole.arn, kubernetesGroups: KubernetesGroups };
     await this.eks.send(new CreateAccessEntryCommand(entry)).catch(unless('ResourceInUseException'));
   }
 
+  /** Its functions may do all that they are to be able to. */
+  async grantAll(): Promise<void> {
+    this.without = undefined;
+    await this.functionRole.allow(this.grants.statements);
+    await this.grantAccess();
+  }
+
   async revokeAccessEntry(): Promise<void> {
-    await this.eks.send(new DeleteAccessEntryCommand({ clusterName: this.cluster.name, principalArn: this.functionRoleArn })).catch(unless('ResourceNotFoundException'));
+    await this.eks.send(new DeleteAccessEntryCommand({ clusterName: this.cluster.name, principalArn: this.functionRole.arn })).catch(unless('ResourceNotFoundException'));
   }
 
   async revokeRbac(): Promise<void> {
@@ -174,20 +191,17 @@ export class FaultDeployment {
     return this.template.role as unknown as RoleProperties;
   }
 
-  private ofFunctions<T>(type: string): T {
-    return this.template.properties<T>(this.template.idOf(type, 'AwsNodeAccess'));
+  private get grants(): Grants {
+    const grants = this.template.grants(ACCESS);
+    return this.without ? grants.without(this.without) : grants;
   }
 
   private get providerArn(): string {
     return `arn:aws:iam::${this.aws.account}:oidc-provider/${this.cluster.issuer.replace('https://', '')}`;
   }
 
-  private get functionRoleArn(): string {
-    return `arn:aws:iam::${this.aws.account}:role/${this.functionRole}`;
-  }
-
-  private get rbac(): { kind: string; metadata: { name: string } }[] {
-    return JSON.parse(this.ofFunctions<{ Manifest: string }>('Custom::AWSCDK-EKS-KubernetesResource').Manifest);
+  private get rbac(): RbacObject[] {
+    return this.template.rbac(ACCESS);
   }
 }
 

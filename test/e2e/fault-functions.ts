@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
 
-const BUNDLE = join(__dirname, '../../assets/lib/handlers/aws-node/index.lambda/index.js');
+const HANDLERS = join(__dirname, '../../assets/lib/handlers');
 const PROGRAM = `
   process.once('message', ({ bundle, entry, event }) => {
     const answer = message => process.send(message, () => process.exit());
@@ -17,7 +17,9 @@ type Answer = { readonly response: unknown } | { readonly error: string };
 /** The functions of the package, as they are deployed, each call in a process of its own with the rights of their role. */
 export class FaultFunctions {
   /** @param roleArn which the administrator of the account may assume */
-  constructor(private readonly aws: LocalAws, private readonly roleArn: string, private readonly logFile: string) {}
+  constructor(
+    private readonly handler: 'aws-node' | 'cluster-identity', private readonly aws: LocalAws, private readonly roleArn: string, private readonly logFile: string,
+  ) {}
 
   /** @throws with the message that CloudFormation would show */
   async call<T>(entry: 'onEvent' | 'isComplete', event: object): Promise<T> {
@@ -26,7 +28,7 @@ export class FaultFunctions {
     const child = spawn(process.execPath, ['-e', PROGRAM], { env: await this.environment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     child.stdout!.pipe(log, { end: false });
     child.stderr!.pipe(log, { end: false });
-    child.send({ bundle: BUNDLE, entry, event });
+    child.send({ bundle: join(HANDLERS, this.handler, 'index.lambda/index.js'), entry, event });
     const answer = await new Promise<Answer>((resolve, reject) => {
       child.once('message', message => resolve(message as Answer));
       // its end may be seen before its answer, which is read up to the disconnection

@@ -1,20 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AttachRolePolicyCommand, CreateRoleCommand, DeleteRoleCommand, DetachRolePolicyCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { V1Pod } from '@kubernetes/client-node';
 import type { FaultRow } from './fault';
-import type { FaultCluster } from './fault-cluster';
+import { type FaultCluster, ROLE_ANNOTATION } from './fault-cluster';
 import { FaultDeployment } from './fault-deployment';
 import { type FaultScenario, type Scene, nameOf } from './fault-scenario';
 import { InvariantSampler, type Verdict, checkVerdict } from './invariant-sampler';
 import { available } from './invariants';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
-import { type AwsNodePod, awsNodePods } from '../../local-stack/aws-node-pods';
 import { CRASHING_ROLE } from '../../local-stack/kubernetes/node-faults';
 
 const TIMEOUT_SECONDS = 600;
-const COMING_UP_MS = 30_000;
-const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
-const OUR_ANNOTATIONS = [ROLE_ANNOTATION, 'eks.amazonaws.com/sts-regional-endpoints', 'cdk-vpc-cni-service-account-role/owner'];
 const POLICY = 'arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy';
 
 let plays = 0;
@@ -64,31 +59,31 @@ export class FaultPlay {
   }
 
   private async play(): Promise<FaultRow> {
-    const { scenario: { during, expected, repair }, deployment, earlierRole } = this;
+    const { scenario: { during, expected, repair }, cluster, deployment, earlierRole } = this;
     if (during === 'create') {
       const message = await this.step(() => deployment.create());
       if (expected === 'done') {
-        await this.expectRole(deployment.roleArn);
+        await cluster.expectRole(deployment.roleArn);
       } else {
         await repair?.(this.scene);
       }
       await deployment.delete();
-      await this.expectRole(earlierRole);
+      await cluster.expectRole(earlierRole);
       return this.row(expected === 'done' ? 'The deployment succeeds' : 'The deployment fails and is rolled back', message);
     }
     await deployment.create();
-    await this.expectRole(deployment.roleArn);
+    await cluster.expectRole(deployment.roleArn);
     const message = await this.step(async () => {
       await deployment.delete();
       return '';
     });
     if (expected === 'failed') {
-      await (repair ?? (async () => this.cluster.mend()))(this.scene);
+      await (repair ?? (async () => cluster.mend()))(this.scene);
       await deployment.delete();
     } else {
       await repair?.(this.scene);
     }
-    await this.expectRole(earlierRole);
+    await cluster.expectRole(earlierRole);
     return this.row(expected === 'done' ? 'The deletion succeeds' : 'The deletion fails, and succeeds once this is repaired', message);
   }
 
@@ -107,32 +102,6 @@ export class FaultPlay {
     const attempt = work().then(summary => check('done', summary), (error: Error) => check('failed', error.message));
     const [seen] = await Promise.all([attempt, meanwhile?.(this.scene)]);
     return seen;
-  }
-
-  /** In every container of a Ready pod on each node, as far as its node allows. */
-  private async expectRole(role: string | undefined): Promise<void> {
-    // a pod of an attempt that has failed may be coming up still, which its undoing does not wait for
-    for (const deadline = Date.now() + COMING_UP_MS; ; await sleep(500)) {
-      try {
-        return await this.checkRole(role);
-      } catch (error) {
-        if (Date.now() > deadline) {
-          throw error;
-        }
-      }
-    }
-  }
-
-  private async checkRole(role: string | undefined): Promise<void> {
-    const { kubernetes, nodes, brokenNodes } = this.cluster;
-    const isRight = ({ ready, containers }: AwsNodePod) => ready && containers.length === 3 && containers.every(container => container.role === role);
-    // nor does a pod run on a node that is gone, though it may be listed for a while
-    const pods = (await awsNodePods(kubernetes)).filter(({ node }) => nodes.includes(node) && !brokenNodes.includes(node));
-    const right = pods.filter(isRight).map(({ node }) => node);
-    const wrong = nodes.filter(node => !brokenNodes.includes(node) && !right.includes(node));
-    if (wrong.length > 0 || right.length !== pods.length) {
-      throw new Error(`not a pod each that is Ready with ${role ?? 'no role'}: ${JSON.stringify(pods.filter(pod => !isRight(pod)))}; nodes: ${wrong.join(', ')}`);
-    }
   }
 
   private row(outcome: string, message: string): FaultRow {
@@ -174,15 +143,13 @@ export class FaultPlay {
       await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: this.deployment.trust }));
       await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: POLICY }));
       await cluster.annotate(`${ROLE_ANNOTATION}=${earlierRole}`);
-      await cluster.renewPods(pods => pods.every(({ containers }) => containers.every(({ role }) => role === earlierRole)));
+      await cluster.renewPodsWith(earlierRole);
     }
   }
 
   private async leaveWell(): Promise<void> {
     const { cluster, deployment, earlierRole } = this;
-    await cluster.mend();
-    await cluster.annotate(...OUR_ANNOTATIONS.map(name => `${name}-`));
-    await cluster.renewPods(pods => pods.every(({ containers }) => containers.every(({ role }) => role === undefined)));
+    await cluster.leaveWell();
     await deployment.dispose();
     if (earlierRole) {
       const iam = new IAMClient(this.aws.clientConfig);

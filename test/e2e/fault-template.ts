@@ -1,13 +1,17 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
 import { App, Duration, Stack, aws_eks_v2 as eks, aws_iam as iam } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Grants, type Rule, type Statement } from './grants';
 import { IpFamily, VpcCniServiceAccountRole } from '../../lib';
 
 export interface FaultTemplateProps {
   readonly account: string;
   readonly region: string;
   readonly clusterName: string;
-  readonly providerArn: string;
+  /** @default - one is found or made */
+  readonly providerArn?: string;
+  /** @default - it is detected */
+  readonly ipFamily?: IpFamily;
   readonly roleName: string;
   readonly timeoutSeconds: number;
 }
@@ -19,19 +23,26 @@ interface Resource {
   readonly Properties: Properties;
 }
 
+export interface RbacObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  /** Of a Role. */
+  readonly rules?: readonly Rule[];
+}
+
 /** What the construct defines for a cluster, with the values that CloudFormation would put in. */
 export class FaultTemplate {
   private readonly resources: [id: string, resource: Resource][];
 
   constructor(private readonly props: FaultTemplateProps) {
-    const { account, region, clusterName, providerArn, roleName, timeoutSeconds } = props;
+    const { account, region, clusterName, providerArn, ipFamily, roleName, timeoutSeconds } = props;
     const app = new App({ context: { 'aws:cdk:disable-asset-staging': true } });
     const stack = new Stack(app, `Faults-${roleName}`, { env: { account, region } });
     new VpcCniServiceAccountRole(stack, 'VpcCni', {
       cluster: eks.Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName }),
       kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer'),
-      ipFamily: IpFamily.IP_V4,
-      openIdConnectProvider: iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, 'Provider', providerArn),
+      ipFamily,
+      openIdConnectProvider: providerArn === undefined ? undefined : iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, 'Provider', providerArn),
       roleName,
       rolloutTimeout: Duration.seconds(timeoutSeconds),
     });
@@ -59,8 +70,23 @@ export class FaultTemplate {
     return this.properties(this.resources.find(([id]) => this.isRole(id))![0]);
   }
 
+  /** @param idPart of the function's role and of its Role in Kubernetes, if it has one */
+  grants(idPart: string): Grants {
+    const { PolicyDocument } = this.properties<{ PolicyDocument: { Statement: Statement[] } }>(this.idOf('AWS::IAM::Policy', idPart));
+    return new Grants(PolicyDocument.Statement, this.rbac(idPart).flatMap(({ rules = [] }) => rules));
+  }
+
+  rbac(idPart: string): RbacObject[] {
+    const manifests = this.resources.filter(([id, { Type }]) => Type === 'Custom::AWSCDK-EKS-KubernetesResource' && id.includes(idPart));
+    return manifests.flatMap(([id]) => JSON.parse(this.properties<{ Manifest: string }>(id).Manifest) as RbacObject[]);
+  }
+
   private isRole(id: string): boolean {
     return this.resources.some(([key, { Type, Properties: { RoleName } }]) => key === id && Type === 'AWS::IAM::Role' && RoleName === this.props.roleName);
+  }
+
+  private get pseudoParameters(): Readonly<Record<string, string>> {
+    return { 'AWS::Partition': 'aws', 'AWS::AccountId': this.props.account, 'AWS::Region': this.props.region };
   }
 
   private resolve(value: unknown, physicalIds: ReadonlyMap<string, string>): unknown {
@@ -73,7 +99,7 @@ export class FaultTemplate {
     const object = value as Properties;
     if ('Ref' in object) {
       const id = object.Ref as string;
-      return id === 'AWS::Partition' ? 'aws' : physicalIds.get(id) ?? `reference of ${id}`;
+      return this.pseudoParameters[id] ?? physicalIds.get(id) ?? `reference of ${id}`;
     }
     if ('Fn::GetAtt' in object) {
       const [id, attribute] = object['Fn::GetAtt'] as [string, string];
