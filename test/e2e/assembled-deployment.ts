@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { appendFileSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CloudFormationClient, DescribeStackEventsCommand, DescribeStackResourcesCommand, type StackEvent } from '@aws-sdk/client-cloudformation';
+import { CloudFormationClient, DescribeStackResourcesCommand, type StackEvent, paginateDescribeStackEvents } from '@aws-sdk/client-cloudformation';
 import type { AppSettings } from './app';
 import { Deployment, type State } from './deployment';
 import { underWatch } from './invariant-sampler';
@@ -83,7 +83,11 @@ export class AssembledDeployment extends Deployment {
   /** The latest first; those of the last stack of this name. */
   private async events(): Promise<StackEvent[]> {
     try {
-      return (await this.client(CloudFormationClient).send(new DescribeStackEventsCommand({ StackName: this.settings.stackName }))).StackEvents ?? [];
+      const events: StackEvent[] = [];
+      for await (const page of paginateDescribeStackEvents({ client: this.client(CloudFormationClient) }, { StackName: this.settings.stackName })) {
+        events.push(...page.StackEvents ?? []);
+      }
+      return events;
     } catch (error) {
       if (error instanceof Error && error.name === 'ValidationError') {
         return [];
