@@ -1,7 +1,7 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { FaultCluster } from './fault-cluster';
 import { createForeignRole } from './foreign-role';
-import { ManagedAddon } from './managed-addon';
+import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
 
 /** How a cluster is before the construct comes. */

@@ -18,4 +18,5 @@ export const PERMISSIONS = new DocumentedTable<PermissionRow>({
   name: 'permissions',
   columns: { who: 'function', permission: 'action or verb', on: 'on', fails: 'what fails without it', message: 'what the user sees', test: 'test' },
   key: ['who', 'permission', 'on'],
+  sortedBy: ['who', 'on', 'permission'],
 });
