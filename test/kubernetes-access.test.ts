@@ -2,6 +2,7 @@ import { App, Stack, aws_ec2 as ec2, aws_eks as eks, aws_iam as iam } from 'aws-
 import { Template } from 'aws-cdk-lib/assertions';
 import { CLUSTERS, CONTEXT, layer, newStack, vpc } from './clusters';
 import { KubernetesAccess, VpcCniServiceAccountRole } from '../lib';
+import { testKinds } from './compatibility/template-kinds';
 
 function owned(stack: Stack, authenticationMode?: eks.AuthenticationMode, ipFamily?: eks.IpFamily): eks.Cluster {
   return new eks.Cluster(stack, 'Owned', {
@@ -15,31 +16,43 @@ function owned(stack: Stack, authenticationMode?: eks.AuthenticationMode, ipFami
   });
 }
 
-function awsAuthOf(stack: Stack, differences: { authenticationMode?: eks.AuthenticationMode; kubernetesAccess?: KubernetesAccess }) {
-  const { authenticationMode, kubernetesAccess } = differences;
-  new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster: owned(stack, authenticationMode), kubernetesAccess });
+interface Differences {
+  readonly authenticationMode?: eks.AuthenticationMode;
+  readonly ipFamily?: eks.IpFamily;
+  readonly kubernetesAccess?: KubernetesAccess;
+}
+
+function awsAuthOf(stack: Stack, { authenticationMode, ipFamily, kubernetesAccess }: Differences) {
+  new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster: owned(stack, authenticationMode, ipFamily), kubernetesAccess });
   const template = Template.fromStack(stack);
   const manifests = Object.entries(template.findResources('Custom::AWSCDK-EKS-KubernetesResource'));
   const of = (text: string) => manifests.find(([, { Properties }]) => JSON.stringify(Properties.Manifest).includes(text));
   return { template, awsAuth: of('ConfigMap'), rbac: of('RoleBinding') };
 }
 
+function expectLine(differences: Differences): void {
+  const stack = newStack();
+  const { template, awsAuth, rbac } = awsAuthOf(stack, differences);
+  template.resourceCountIs('AWS::EKS::AccessEntry', 0);
+  const [, { Properties: { Manifest } }] = awsAuth!;
+  const text = Manifest['Fn::Join'][1].map((part: string | object) => typeof part === 'string' ? part : 'FUNCTION_ROLE').join('');
+  const [{ data }] = JSON.parse(text);
+  const [, { Properties }] = rbac!;
+  const group = JSON.parse(Properties.Manifest)[1].subjects[0].name;
+  expect(JSON.parse(data.mapRoles)).toEqual([{ rolearn: 'FUNCTION_ROLE', username: 'FUNCTION_ROLE', groups: [group] }]);
+}
+
+testKinds('Cluster object', {
+  'aws-eks, owned, IPv4, aws-auth': () => expectLine({ ipFamily: eks.IpFamily.IP_V4 }),
+  'aws-eks, owned, IPv6, aws-auth': () => expectLine({ ipFamily: eks.IpFamily.IP_V6 }),
+});
+
 describe('KubernetesAccess.awsAuth()', () => {
-  test.each<[string, Parameters<typeof awsAuthOf>[1]]>([
+  test.each<[string, Differences]>([
     ['is the default in mode CONFIG_MAP', { authenticationMode: eks.AuthenticationMode.CONFIG_MAP }],
     ['is the default where no mode is given', {}],
     ['can be chosen in mode API_AND_CONFIG_MAP', { authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP, kubernetesAccess: KubernetesAccess.awsAuth() }],
-  ])('%s', (_, differences) => {
-    const stack = newStack();
-    const { template, awsAuth, rbac } = awsAuthOf(stack, differences);
-    template.resourceCountIs('AWS::EKS::AccessEntry', 0);
-    const [, { Properties: { Manifest } }] = awsAuth!;
-    const text = Manifest['Fn::Join'][1].map((part: string | object) => typeof part === 'string' ? part : 'FUNCTION_ROLE').join('');
-    const [{ data }] = JSON.parse(text);
-    const [, { Properties }] = rbac!;
-    const group = JSON.parse(Properties.Manifest)[1].subjects[0].name;
-    expect(JSON.parse(data.mapRoles)).toEqual([{ rolearn: 'FUNCTION_ROLE', username: 'FUNCTION_ROLE', groups: [group] }]);
-  });
+  ])('%s', (_, differences) => expectLine(differences));
 
   test('the line is there before the first call and until the last one', () => {
     const stack = newStack();

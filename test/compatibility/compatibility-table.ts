@@ -3,7 +3,7 @@ import { DocumentedTable } from '../documented-table';
 /** One line of the table in docs/compatibility.md. */
 export interface KindRow {
   /** What the kinds differ in. */
-  readonly area: 'App' | 'Cluster object' | 'Nodes' | 'Partition';
+  readonly area: 'Add-on' | 'App' | 'Cluster object' | 'Network' | 'Nodes' | 'Partition' | 'Policy';
   readonly kind: string;
   readonly how: 'asserted on the template' | 'deployed on the local stack';
   /** Its file and its title, as: some.test.ts: title. */

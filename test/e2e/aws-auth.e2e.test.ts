@@ -3,9 +3,11 @@ import { EKSClient, ListAccessEntriesCommand } from '@aws-sdk/client-eks';
 import type { AwsAuthSettings } from './aws-auth.app';
 import { Deployment, expectAll } from './deployment';
 import { LocalStack } from '../../local-stack/local-stack';
+import { recordDeployed } from '../compatibility/compatibility-table';
 
 const NODES = 3;
 const SETTINGS: AwsAuthSettings = { stackName: 'ConfigMap', clusterName: 'owned', module: 'aws-eks' };
+const DEPLOYED = 'deploy: every container has the role, and the functions their access by aws-auth';
 const REMOVED: AwsAuthSettings = { ...SETTINGS, removed: true };
 
 let stack: LocalStack;
@@ -19,7 +21,7 @@ beforeAll(async () => {
 
 afterAll(async () => stack?.stop());
 
-test('deploy: every container has the role, and the functions their access by aws-auth', async () => {
+test(DEPLOYED, async () => {
   role = (await deployment.deploy()).RoleArn;
   expectAll(await deployment.pods(), NODES, { role });
   const mapRoles = await deployment.cluster.kubectl('-n', 'kube-system', 'get', 'configmap', 'aws-auth', '-o', 'jsonpath={.data.mapRoles}');
@@ -27,6 +29,7 @@ test('deploy: every container has the role, and the functions their access by aw
   // That of the cluster's creator is EKS's own.
   const { accessEntries } = await deployment.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: 'owned' })).catch(() => ({ accessEntries: [] }));
   expect(accessEntries).toEqual([]);
+  recordDeployed({ area: 'Cluster object', kind: 'aws-eks, owned, IPv4, aws-auth', test: `aws-auth.e2e.test.ts: ${DEPLOYED}` });
 });
 
 test('the construct is removed from the stack: the functions are refused, and the pods keep their role', async () => {

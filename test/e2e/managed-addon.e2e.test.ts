@@ -4,10 +4,11 @@ import { IAMClient } from '@aws-sdk/client-iam';
 import { AssembledDeployment } from './assembled-deployment';
 import { type State, expectAll } from './deployment';
 import { createForeignRole, restartUntil } from './foreign-role';
-import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import { Stories } from './stories';
+import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 import { LocalStack } from '../../local-stack/local-stack';
+import { recordDeployed } from '../compatibility/compatibility-table';
 
 const NODES = 3;
 const ROLE_ANNOTATION = 'eks.amazonaws.com/role-arn';
@@ -62,6 +63,10 @@ class Scene {
   }
 }
 
+function record(kind: string, title: string): void {
+  recordDeployed({ area: 'Add-on', kind, test: `managed-addon.e2e.test.ts: ${title}` });
+}
+
 describe('an add-on', () => {
   let scene: Scene;
   let before: State;
@@ -105,6 +110,7 @@ describe('an add-on', () => {
       expect(await scene.deployment.change('destroy')).toMatchObject({ exitCode: 0, status: undefined });
       await scene.expectForeign();
       expect(await scene.deployment.state()).toEqual(before);
+      record('with a role of its own', 'delete: all has its earlier role again, and nothing of ours is left');
     },
 
     'removed between deployments: what was annotated comes back all the same': async () => {
@@ -115,6 +121,7 @@ describe('an add-on', () => {
       expect(await scene.deployment.change('destroy')).toMatchObject({ exitCode: 0, status: undefined });
       await scene.expectForeign();
       expect(await scene.deployment.state()).toEqual({ ...before, addon: undefined });
+      record('removed between deployments', 'removed between deployments: what was annotated comes back all the same');
     },
   });
 });
@@ -154,6 +161,7 @@ describe('an add-on', () => {
       expect(await scene.deployment.change('destroy')).toMatchObject({ exitCode: 0, status: undefined });
       expectAll(await scene.deployment.pods(), NODES, {});
       expect(await scene.deployment.state()).toEqual(before);
+      record('without a role of its own', 'delete: as before');
     },
 
     'installed between deployments, with a role: it takes ours, and gets its own back': async () => {
@@ -171,6 +179,7 @@ describe('an add-on', () => {
       await scene.expectForeign();
       const { serviceAccount, ...rest } = without;
       expect(await scene.deployment.state()).toMatchObject({ ...rest, addon });
+      record('installed between deployments, with a role', 'installed between deployments, with a role: it takes ours, and gets its own back');
     },
   });
 });

@@ -1,8 +1,8 @@
 import { IAMClient } from '@aws-sdk/client-iam';
 import type { FaultCluster } from './fault-cluster';
 import { createForeignRole } from './foreign-role';
-import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
+import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 
 /** How a cluster is before the construct comes. */
 export interface PermissionSetting {

@@ -1,6 +1,7 @@
 import { GetPolicyCommand, GetPolicyVersionCommand, IAMClient } from '@aws-sdk/client-iam';
 import { Deployment, type Outputs, type State, expectAll } from './deployment';
 import { LocalStack } from '../../local-stack/local-stack';
+import { recordDeployed } from '../compatibility/compatibility-table';
 
 const NODES = 3;
 
@@ -50,4 +51,5 @@ test('destroy: all is as it was', async () => {
   await deployment.destroy();
   expectAll(await deployment.pods(), NODES, { role: undefined });
   expect(await deployment.state()).toEqual(before);
+  recordDeployed({ area: 'Policy', kind: 'CniPolicy.scopedToCluster(), imported by name', test: 'private-cluster.e2e.test.ts: destroy: all is as it was' });
 });

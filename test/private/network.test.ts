@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as nag from 'cdk-nag';
 import { KubernetesAccess, VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
 import { CLUSTERS, define, newStack, vpc } from '../clusters';
+import { testKinds } from '../compatibility/template-kinds';
 
 const INTERFACES = [
   'ec2:AssignPrivateIpAddresses',
@@ -28,16 +29,18 @@ function placed(template: Template): Record<string, unknown> {
     .map(({ Properties }) => [Properties.Handler, Properties.VpcConfig]));
 }
 
-test('functions that talk to the cluster run in the private subnets, and no others', () => {
-  const place = { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] };
-  expect(placed(inVpc().template)).toEqual({
-    'index.onEvent': place,
-    'index.isComplete': place,
-    'unless_cluster_is_gone.handler': place,
-  });
-  const ofIdentity = Object.values(inVpc().template.findResources('AWS::Lambda::Function'))
-    .filter(({ Properties }) => Properties.Description === 'Reads the IP family and OIDC provider of an EKS cluster');
-  expect(ofIdentity.map(({ Properties }) => Properties.VpcConfig)).toEqual([undefined]);
+testKinds('Network', {
+  'private endpoint: functions that talk to the cluster in its VPC, no others': () => {
+    const place = { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] };
+    expect(placed(inVpc().template)).toEqual({
+      'index.onEvent': place,
+      'index.isComplete': place,
+      'unless_cluster_is_gone.handler': place,
+    });
+    const ofIdentity = Object.values(inVpc().template.findResources('AWS::Lambda::Function'))
+      .filter(({ Properties }) => Properties.Description === 'Reads the IP family and OIDC provider of an EKS cluster');
+    expect(ofIdentity.map(({ Properties }) => Properties.VpcConfig)).toEqual([undefined]);
+  },
 });
 
 test('or in the subnets and security groups that are given', () => {
