@@ -53,9 +53,7 @@ export class NodeRolesCheck {
     const watch = this.ports.connect(cluster).watch();
     try {
       const { daemonSet, serviceAccount, pods } = await watch.look();
-      // Pods of nodes that are gone stay for a minute or so.
-      const hasNodes = daemonSet !== undefined && daemonSet.desiredNumberScheduled > 0;
-      return hasNodes && serviceAccount !== undefined && pods.some(pod => pod.ready && carriesRole(pod, roleArn).length > 0);
+      return daemonSet !== undefined && serviceAccount !== undefined && pods.some(pod => pod.ready && carriesRole(pod, roleArn).length > 0);
     } finally {
       watch.close();
     }

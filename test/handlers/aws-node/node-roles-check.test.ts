@@ -152,7 +152,6 @@ describe('goes on', () => {
     ['the DaemonSet is gone', () => { world.kubernetes.daemonSet = undefined; }],
     ['the service account is gone', () => { world.kubernetes.removeServiceAccount(); }],
     ['no pod is Ready', () => { world.kubernetes.silence('node-0'); world.kubernetes.silence('node-1'); world.clock.advance(60_000); }],
-    ['no node is to run it, and its last pods are still there', () => { world.kubernetes.daemonSet = { ...world.kubernetes.daemonSet, desiredNumberScheduled: 0 }; }],
     ['there is no pod', () => { world.kubernetes.removeNode('node-0'); world.kubernetes.removeNode('node-1'); }],
   ])('when %s', async (_, change) => {
     change();
