@@ -79,7 +79,7 @@ const LASTING: readonly (Fault & Pick<FaultScenario, 'message'>)[] = [
     seconds: 130,
     meanwhile: async scene => {
       await scene.begun();
-      await scene.deployment.revokeRbac();
+      await scene.deployment.access.revokeRbac();
     },
     message: /in cluster faults-\d failed: 403, .* \(tried for 90 s\): the Role or RoleBinding of this function in kube-system is missing/,
   },
@@ -88,7 +88,7 @@ const LASTING: readonly (Fault & Pick<FaultScenario, 'message'>)[] = [
     seconds: 130,
     meanwhile: async scene => {
       await scene.begun();
-      await scene.deployment.revokeAccessEntry();
+      await scene.deployment.access.revokeAccessEntry();
       // a token that it has seen is good to the API server for 10 s more
       scene.cluster.proxy.expireTokens();
     },
@@ -98,7 +98,7 @@ const LASTING: readonly (Fault & Pick<FaultScenario, 'message'>)[] = [
 
 const restoreAccess = async ({ cluster, deployment }: Scene) => {
   await cluster.mend();
-  await deployment.grantAccess();
+  await deployment.access.grant();
 };
 
 export const API_SERVER_FAULTS: readonly FaultScenario[] = [
@@ -111,10 +111,10 @@ export const API_SERVER_FAULTS: readonly FaultScenario[] = [
     where: WHERE,
     during: 'create',
     seconds: 60,
-    before: async ({ deployment }) => deployment.revokeAccessEntry(),
+    before: async ({ deployment }) => deployment.access.revokeAccessEntry(),
     meanwhile: async ({ deployment }) => {
       await sleep(LATE_SECONDS * 1000);
-      await deployment.grantAccess();
+      await deployment.access.grant();
     },
     expected: 'done',
     message: ALL,
@@ -124,10 +124,10 @@ export const API_SERVER_FAULTS: readonly FaultScenario[] = [
     where: WHERE,
     during: 'create',
     seconds: 60,
-    before: async ({ deployment }) => deployment.revokeRbac(),
+    before: async ({ deployment }) => deployment.access.revokeRbac(),
     meanwhile: async ({ deployment }) => {
       await sleep(LATE_SECONDS * 1000);
-      await deployment.grantAccess();
+      await deployment.access.grant();
     },
     expected: 'done',
     message: ALL,

@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateAccessEntryCommand, DeleteAccessEntryCommand, EKSClient } from '@aws-sdk/client-eks';
 import {
   AttachRolePolicyCommand, CreateOpenIDConnectProviderCommand, CreateRoleCommand, DeleteOpenIDConnectProviderCommand, DeleteRoleCommand,
   DetachRolePolicyCommand, IAMClient,
 } from '@aws-sdk/client-iam';
 import { FaultFunctions } from './fault-functions';
-import { FaultTemplate, type RbacObject } from './fault-template';
-import { FunctionRole } from './function-role';
-import type { Grants, Permission } from './grants';
+import { FaultTemplate } from './fault-template';
+import { FunctionAccess } from './function-access';
+import type { Permission } from './grants';
 import { IpFamily } from '../../lib';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
@@ -37,17 +36,16 @@ interface IsCompleteResponse {
 }
 
 const QUERY_INTERVAL_MS = 1_000;
-const ACCESS = 'AwsNodeAccess';
 
 /** What CloudFormation and the provider framework do with the construct's resources, without them. */
 export class FaultDeployment {
+  /** Of its functions. */
+  readonly access: FunctionAccess;
   private readonly template: FaultTemplate;
   private readonly functions: FaultFunctions;
-  private readonly functionRole: FunctionRole;
   private readonly iam: IAMClient;
-  private readonly eks: EKSClient;
-  private without?: Permission;
   private readonly physicalIds = new Map<string, string>();
+  private isAnnotated = false;
 
   constructor(private readonly aws: LocalAws, private readonly cluster: KubernetesCluster, private readonly options: FaultDeploymentOptions) {
     const { account, region } = aws;
@@ -61,11 +59,11 @@ export class FaultDeployment {
       roleName,
       timeoutSeconds,
     });
-    this.without = options.without;
-    this.functionRole = new FunctionRole(aws, `functions-${roleName}`);
-    this.functions = new FaultFunctions('aws-node', aws, this.functionRole.arn, join(logDirectory, `${roleName}.log`));
+    this.access = new FunctionAccess({
+      aws, cluster, template: this.template, idPart: 'AwsNodeAccess', roleName: `functions-${roleName}`, without: options.without,
+    });
+    this.functions = new FaultFunctions('aws-node', aws, this.access.roleArn, join(logDirectory, `${roleName}.log`));
     this.iam = new IAMClient(aws.clientConfig);
-    this.eks = new EKSClient(aws.clientConfig);
   }
 
   get roleArn(): string {
@@ -81,13 +79,11 @@ export class FaultDeployment {
   async prepare(): Promise<void> {
     await this.iam.send(new CreateOpenIDConnectProviderCommand({ Url: this.cluster.issuer, ClientIDList: ['sts.amazonaws.com'] }));
     await this.createRole(this.options.roleName, this.pluginRole);
-    await this.functionRole.create(this.grants.statements);
+    await this.access.create();
   }
 
   async dispose(): Promise<void> {
-    await this.revokeAccessEntry();
-    await this.revokeRbac();
-    await this.functionRole.delete();
+    await this.access.delete();
     for (const PolicyArn of this.pluginRole.ManagedPolicyArns ?? []) {
       await this.iam.send(new DetachRolePolicyCommand({ RoleName: this.options.roleName, PolicyArn }));
     }
@@ -95,36 +91,10 @@ export class FaultDeployment {
     await this.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: this.providerArn }));
   }
 
-  /** As far as it is not granted. */
-  async grantAccess(): Promise<void> {
-    const { rules } = this.grants;
-    const items = this.rbac.map(object => object.rules ? { ...object, rules } : object);
-    await this.cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
-    const { KubernetesGroups } = this.template.properties<{ KubernetesGroups: string[] }>(this.template.idOf('AWS::EKS::AccessEntry', ACCESS));
-    const entry = { clusterName: this.cluster.name, principalArn: this.functionRole.arn, kubernetesGroups: KubernetesGroups };
-    await this.eks.send(new CreateAccessEntryCommand(entry)).catch(unless('ResourceInUseException'));
-  }
-
-  /** Its functions may do all that they are to be able to. */
-  async grantAll(): Promise<void> {
-    this.without = undefined;
-    await this.functionRole.allow(this.grants.statements);
-    await this.grantAccess();
-  }
-
-  async revokeAccessEntry(): Promise<void> {
-    await this.eks.send(new DeleteAccessEntryCommand({ clusterName: this.cluster.name, principalArn: this.functionRole.arn })).catch(unless('ResourceNotFoundException'));
-  }
-
-  async revokeRbac(): Promise<void> {
-    for (const { kind, metadata: { name } } of this.rbac) {
-      await this.cluster.kubectl('-n', 'kube-system', 'delete', kind, name, '--ignore-not-found');
-    }
-  }
-
   /** @returns the summary of the rollout */
   async create(): Promise<string> {
     await this.custom('Custom::AwsNodeGuard', 'Create');
+    this.isAnnotated = true;
     await this.annotate('ApplyPatchJson');
     return (await this.custom('Custom::AwsNodeRollout', 'Create'))!;
   }
@@ -132,7 +102,10 @@ export class FaultDeployment {
   /** Also what is there of a creation that failed. */
   async delete(): Promise<void> {
     await this.custom('Custom::AwsNodeRollout', 'Delete');
-    await this.annotate('RestorePatchJson');
+    if (this.isAnnotated) {
+      await this.annotate('RestorePatchJson');
+      this.isAnnotated = false;
+    }
     await this.custom('Custom::AwsNodeGuard', 'Delete');
   }
 
@@ -191,24 +164,7 @@ export class FaultDeployment {
     return this.template.role as unknown as RoleProperties;
   }
 
-  private get grants(): Grants {
-    const grants = this.template.grants(ACCESS);
-    return this.without ? grants.without(this.without) : grants;
-  }
-
   private get providerArn(): string {
     return `arn:aws:iam::${this.aws.account}:oidc-provider/${this.cluster.issuer.replace('https://', '')}`;
   }
-
-  private get rbac(): RbacObject[] {
-    return this.template.rbac(ACCESS);
-  }
-}
-
-function unless(name: string): (error: Error) => void {
-  return error => {
-    if (error.name !== name) {
-      throw error;
-    }
-  };
 }

@@ -36,7 +36,7 @@ export class FaultPlay {
   async run(): Promise<FaultRow> {
     const { scenario, cluster, deployment } = this;
     await deployment.prepare();
-    await deployment.grantAccess();
+    await deployment.access.grant();
     try {
       await this.giveEarlierRole();
       await scenario.given?.(cluster);

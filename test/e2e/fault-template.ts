@@ -1,8 +1,9 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
 import { App, Duration, Stack, aws_eks_v2 as eks, aws_iam as iam } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import type { Construct } from 'constructs';
 import { Grants, type Rule, type Statement } from './grants';
-import { IpFamily, VpcCniServiceAccountRole } from '../../lib';
+import { type IpFamily, type NodeRoles, VpcCniServiceAccountRole } from '../../lib';
 
 export interface FaultTemplateProps {
   readonly account: string;
@@ -12,6 +13,8 @@ export interface FaultTemplateProps {
   readonly providerArn?: string;
   /** @default - it is detected */
   readonly ipFamily?: IpFamily;
+  /** @default - they are left alone */
+  readonly nodeRoles?: (scope: Construct) => NodeRoles;
   readonly roleName: string;
   readonly timeoutSeconds: number;
 }
@@ -35,7 +38,7 @@ export class FaultTemplate {
   private readonly resources: [id: string, resource: Resource][];
 
   constructor(private readonly props: FaultTemplateProps) {
-    const { account, region, clusterName, providerArn, ipFamily, roleName, timeoutSeconds } = props;
+    const { account, region, clusterName, providerArn, ipFamily, nodeRoles, roleName, timeoutSeconds } = props;
     const app = new App({ context: { 'aws:cdk:disable-asset-staging': true } });
     const stack = new Stack(app, `Faults-${roleName}`, { env: { account, region } });
     new VpcCniServiceAccountRole(stack, 'VpcCni', {
@@ -43,6 +46,7 @@ export class FaultTemplate {
       kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer'),
       ipFamily,
       openIdConnectProvider: providerArn === undefined ? undefined : iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, 'Provider', providerArn),
+      nodeRoles: nodeRoles?.(stack),
       roleName,
       rolloutTimeout: Duration.seconds(timeoutSeconds),
     });
@@ -54,7 +58,7 @@ export class FaultTemplate {
   }
 
   idOf(type: string, idPart = ''): string {
-    const found = this.resources.filter(([id, { Type }]) => Type === type && id.includes(idPart)).map(([id]) => id);
+    const found = this.idsOf(type, idPart);
     if (found.length !== 1) {
       throw new Error(`${found.length} resources of type ${type} with '${idPart}' in their id: ${found.join(', ')}`);
     }
@@ -70,15 +74,18 @@ export class FaultTemplate {
     return this.properties(this.resources.find(([id]) => this.isRole(id))![0]);
   }
 
-  /** @param idPart of the function's role and of its Role in Kubernetes, if it has one */
+  /** @param idPart of the policies of a role of functions, and of its Role in Kubernetes, if it has one */
   grants(idPart: string): Grants {
-    const { PolicyDocument } = this.properties<{ PolicyDocument: { Statement: Statement[] } }>(this.idOf('AWS::IAM::Policy', idPart));
-    return new Grants(PolicyDocument.Statement, this.rbac(idPart).flatMap(({ rules = [] }) => rules));
+    const policies = this.idsOf('AWS::IAM::Policy', idPart).map(id => this.properties<{ PolicyDocument: { Statement: Statement[] } }>(id));
+    return new Grants(policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement), this.rbac(idPart).flatMap(({ rules = [] }) => rules));
   }
 
   rbac(idPart: string): RbacObject[] {
-    const manifests = this.resources.filter(([id, { Type }]) => Type === 'Custom::AWSCDK-EKS-KubernetesResource' && id.includes(idPart));
-    return manifests.flatMap(([id]) => JSON.parse(this.properties<{ Manifest: string }>(id).Manifest) as RbacObject[]);
+    return this.idsOf('Custom::AWSCDK-EKS-KubernetesResource', idPart).flatMap(id => JSON.parse(this.properties<{ Manifest: string }>(id).Manifest) as RbacObject[]);
+  }
+
+  private idsOf(type: string, idPart: string): string[] {
+    return this.resources.filter(([id, { Type }]) => Type === type && id.includes(idPart)).map(([id]) => id);
   }
 
   private isRole(id: string): boolean {

@@ -31,7 +31,7 @@ export class PermissionPlay {
   async run(): Promise<Refusal | undefined> {
     const { deployment, cluster, setting, stack: { aws } } = this;
     await deployment.prepare();
-    await deployment.grantAccess();
+    await deployment.access.grant();
     const { role, unmake } = await setting.make(cluster, aws);
     try {
       await cluster.kubernetes.waitForAwsNode();
@@ -67,7 +67,7 @@ export class PermissionPlay {
       refusal = await refusalOf('delete', deployment.delete());
     }
     if (refusal) {
-      await deployment.grantAll();
+      await deployment.access.grantAll();
       await deployment.delete();
     }
     await cluster.expectRole(role);

@@ -2,6 +2,7 @@ import type { FaultCluster } from './fault-cluster';
 import { FaultTemplate, type FaultTemplateProps } from './fault-template';
 import type { Grants, Permission } from './grants';
 import { IDENTITY_ROLE, IdentityPlay, type IdentitySetting } from './identity-play';
+import { NODE_ROLE_ACCESS, NodeRolePlay, nodeRoleTemplate } from './node-role-play';
 import { PermissionPlay, type Refusal } from './permission-play';
 import { AWS_NODE_SETTINGS } from './permission-settings';
 import { IpFamily } from '../../lib';
@@ -11,6 +12,8 @@ import type { LocalStack } from '../../local-stack/local-stack';
 export interface PermissionSubject {
   readonly who: string;
   readonly grants: Grants;
+  /** About how long it takes to see that an action is missed. */
+  readonly seconds: number;
   /** In the order in which they are tried, until something fails. */
   readonly settings: readonly {
     readonly name: string;
@@ -29,16 +32,29 @@ const templateOf = (props: Pick<FaultTemplateProps, 'providerArn' | 'ipFamily'>)
 const ofIdentity = (who: string, isGiven: boolean, settings: readonly IdentitySetting[]): PermissionSubject => ({
   who,
   grants: templateOf({ providerArn: isGiven ? PROVIDER : undefined }).grants(IDENTITY_ROLE),
+  seconds: 5,
   settings: settings.map(setting => ({
     name: setting.name,
     play: async (permission, cluster, stack) => new IdentityPlay(permission, isGiven, setting, cluster, stack).run(),
   })),
 });
 
+const ofNodeRoles = (who: string, nodeRoleArn?: string): PermissionSubject => ({
+  who,
+  grants: nodeRoleTemplate('my-cluster', nodeRoleArn).grants(NODE_ROLE_ACCESS),
+  // after a detachment, it waits for denials
+  seconds: 60,
+  settings: [{
+    name: 'where a node role has the CNI policy and an inline policy',
+    play: async (permission, cluster, stack) => new NodeRolePlay(permission, nodeRoleArn !== undefined, cluster, stack).run(),
+  }],
+});
+
 export const PERMISSION_SUBJECTS: readonly PermissionSubject[] = [
   {
     who: 'AwsNodeGuard and AwsNodeRollout',
     grants: templateOf({ providerArn: PROVIDER, ipFamily: IpFamily.IP_V4 }).grants('AwsNodeAccess'),
+    seconds: 30,
     settings: AWS_NODE_SETTINGS.map(setting => ({
       name: setting.name,
       play: async (permission, cluster, stack) => new PermissionPlay(permission, setting, cluster, stack).run(),
@@ -52,6 +68,8 @@ export const PERMISSION_SUBJECTS: readonly PermissionSubject[] = [
     { name: 'where the OIDC provider lacks the client id', before: [OTHER], after: [OTHER, AUDIENCE] },
     { name: 'where the same stack has made the OIDC provider before it was given', before: [AUDIENCE], isOurs: true },
   ]),
+  ofNodeRoles('NodeRolePolicies of NodeRoles.of()', 'arn:aws:iam::111122223333:role/my-node-role'),
+  ofNodeRoles('NodeRolePolicies of NodeRoles.managedNodegroups()'),
 ];
 
 export function nameOf({ who }: PermissionSubject, { action, on }: Permission): string {

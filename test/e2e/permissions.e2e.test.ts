@@ -1,10 +1,11 @@
 import { withoutVolatile } from './fault';
 import { FaultPool, type PoolJob } from './fault-pool';
+import type { Permission } from './grants';
 import { PERMISSION_SUBJECTS, nameOf } from './permission-subjects';
 import { PERMISSIONS } from './permissions-table';
 import { LocalStack } from '../../local-stack/local-stack';
 
-const CLUSTERS = Array.from({ length: 6 }, (_, index) => `permissions-${index + 1}`);
+const CLUSTERS = Array.from({ length: 8 }, (_, index) => `permissions-${index + 1}`);
 const NODES = 2;
 const FIRST_WORDS = 240;
 
@@ -23,15 +24,16 @@ function jobOf({ subject, permission, name }: typeof ALL[number]): PoolJob {
   return {
     name,
     // What RBAC refuses is tried again for a while.
-    seconds: kind === 'RBAC' ? 120 : 30,
+    seconds: kind === 'RBAC' ? 120 : subject.seconds,
     run: async (cluster, stack) => {
       for (const setting of subject.settings) {
         const refusal = await setting.play(permission, cluster, stack);
         if (refusal) {
-          expect(reason).toBeUndefined();
-          expect(refusal.message).toContain(kind === 'IAM' ? action : ` cannot ${action} resource "${on.split(' ')[0]}"`);
-          const seen = withoutVolatile(refusal.message).replaceAll(cluster.kubernetes.name, 'my-cluster').replaceAll(/\b(functions-)?(cni-role|identity|foreign)-\d+/g, '$1$2-…');
-          return PERMISSIONS.record({ ...row, fails: `${refusal.during}, ${setting.name}`, message: firstWords(seen) });
+          expect(refusal.message).toMatch(namingOf(permission));
+          if (reason !== undefined) {
+            throw new Error(`the emulator asks for ${action} after all: take it out of NOT_ENFORCED`);
+          }
+          return PERMISSIONS.record({ ...row, fails: `${refusal.during}, ${setting.name}`, message: firstWords(refusal.message, cluster.kubernetes.name) });
         }
       }
       if (reason === undefined) {
@@ -42,8 +44,16 @@ function jobOf({ subject, permission, name }: typeof ALL[number]): PoolJob {
   };
 }
 
-function firstWords(message: string): string {
-  return message.length <= FIRST_WORDS ? message : `${message.slice(0, message.lastIndexOf(' ', FIRST_WORDS))} …`;
+/** How a message names what is missing; of a watch that is refused, the client of Kubernetes tells no more than the status. */
+function namingOf({ kind, action, on }: Permission): RegExp {
+  const [resource] = on.split(' ');
+  return kind === 'IAM' ? new RegExp(`\\b${action}\\b`) : new RegExp(`cannot ${action} resource "${resource}"|^watch ${resource} of kube-system in .* failed: 403`);
+}
+
+/** Without what differs from run to run, and what no message needs to be understood. */
+function firstWords(message: string, clusterName: string): string {
+  const seen = withoutVolatile(message).replaceAll(clusterName, 'my-cluster').replaceAll(/arn:aws:sts::\S+?:assumed-role\/[\w-]+\/function/g, '…');
+  return seen.length <= FIRST_WORDS ? seen : `${seen.slice(0, seen.lastIndexOf(' ', FIRST_WORDS))} …`;
 }
 
 let stack: LocalStack;
