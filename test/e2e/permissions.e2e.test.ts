@@ -47,12 +47,17 @@ function jobOf({ subject, permission, name }: typeof ALL[number]): PoolJob {
 /** How a message names what is missing; of a watch that is refused, the client of Kubernetes tells no more than the status. */
 function namingOf({ kind, action, on }: Permission): RegExp {
   const [resource] = on.split(' ');
-  return kind === 'IAM' ? new RegExp(`\\b${action}\\b`) : new RegExp(`cannot ${action} resource "${resource}"|^watch ${resource} of kube-system in .* failed: 403`);
+  return kind === 'IAM'
+    ? new RegExp(`\\b${action}\\b`)
+    : new RegExp(`cannot ${action} resource "${resource}"|^${action} ${resource} of kube-system in cluster \\S+ failed: 403`);
 }
 
 /** Without what differs from run to run, and what no message needs to be understood. */
 function firstWords(message: string, clusterName: string): string {
-  const seen = withoutVolatile(message).replaceAll(clusterName, 'my-cluster').replaceAll(/arn:aws:sts::\S+?:assumed-role\/[\w-]+\/function/g, '…');
+  const seen = withoutVolatile(message)
+    .replaceAll(clusterName, 'my-cluster')
+    .replaceAll(/arn:aws:sts::\S+?:assumed-role\/[\w-]+\/function/g, '…')
+    .replaceAll(/\b(cni-role|foreign)-\d+/g, '$1-…');
   return seen.length <= FIRST_WORDS ? seen : `${seen.slice(0, seen.lastIndexOf(' ', FIRST_WORDS))} …`;
 }
 
