@@ -32,7 +32,8 @@ export abstract class KubernetesAccess {
    *
    * When the construct is removed from the stack, CloudFormation takes the line out of `aws-auth` before the functions run for the last time,
    * and they are refused: set the cluster to `API_AND_CONFIG_MAP` and deploy with `accessEntry()` first. Lest pods are left with a role that is
-   * gone, the role and its policy are never deleted, not with the whole stack either: delete them yourself once no pod carries the role.
+   * gone, the role, its policy and the cluster's OIDC provider are never deleted, not with the whole stack either: delete them yourself once
+   * no pod carries the role.
    *
    * @see https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
    */

@@ -1,5 +1,6 @@
 import {
-  Duration, Fn, RemovalPolicy, Stack, Stage, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam, aws_lambda as lambda,
+  CfnResource, Duration, Fn, RemovalPolicy, Stack, Stage, Token, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam,
+  aws_lambda as lambda,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { type _ClusterScope, CniPolicy } from './cni-policy';
@@ -272,15 +273,16 @@ export class VpcCniServiceAccountRole extends Construct {
     rollout.node.addDependency(annotation);
 
     if (access._goesFirst) {
-      this.keepRole();
+      this.keepRole(openIdConnectProvider);
     }
     acknowledgeExceptions(this);
   }
 
-  /** Pods that the functions cannot move off the role must not lose it. */
-  private keepRole(): void {
+  /** Pods that the functions cannot move off the role must lose neither it nor what it trusts, which the cluster defines for us. */
+  private keepRole(openIdConnectProvider: iam.IOpenIdConnectProvider | undefined): void {
     const policies = this.node.findAll().filter(child => child instanceof iam.CfnManagedPolicy);
-    for (const kept of [this.role.node.defaultChild as iam.CfnRole, ...policies]) {
+    const provider = openIdConnectProvider?.node.findAll().filter(child => CfnResource.isCfnResource(child)) ?? [];
+    for (const kept of [this.role.node.defaultChild as iam.CfnRole, ...policies, ...provider]) {
       kept.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     }
   }

@@ -62,12 +62,13 @@ describe('KubernetesAccess.awsAuth()', () => {
     expect(guard.DependsOn.filter((id: string) => id.startsWith('VpcCniAwsNodeAccess')).length).toBeGreaterThan(1);
   });
 
-  test('role and policy stay: without the line, the functions cannot move the pods off the role', () => {
+  test('role, policy and provider stay: without the line, the functions cannot move the pods off the role', () => {
     const stack = newStack();
     const cluster = owned(stack, undefined, eks.IpFamily.IP_V6);
     const { role } = new VpcCniServiceAccountRole(stack, 'VpcCni', { cluster });
     const template = Template.fromStack(stack);
     template.allResources('AWS::IAM::ManagedPolicy', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    template.allResources('AWS::IAM::OIDCProvider', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     const kept = Object.entries(template.findResources('AWS::IAM::Role', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' }));
     expect(kept.map(([id]) => id)).toEqual([stack.resolve(role.roleArn)['Fn::GetAtt'][0]]);
   });
