@@ -218,7 +218,7 @@ describe('an add-on', () => {
 
     'yet, since somebody else does: waited for': async () => {
       const { configurationValues } = SETTINGS;
-      await stack.aws.updateCluster('refusing', { addonSeconds: 60 });
+      await stack.aws.updateCluster('refusing', { addonSeconds: 150 });
       const id = await scene.addon.startUpdate({ configurationValues, serviceAccountRoleArn: scene.foreignRole, resolveConflicts: 'PRESERVE' });
       await stack.aws.updateCluster('refusing', { addonSeconds: 2 });
       expect((await scene.deployment.change('deploy')).status).toBe('CREATE_COMPLETE');
