@@ -47,7 +47,7 @@ test('the roles of instances are those that EC2 may assume, page by page', async
   const iam = account({
     ListRoles: ({ Marker }) => Marker
       ? { Roles: [role('china', trust('ec2.amazonaws.com.cn')), role('iso', trust('ec2.c2s.ic.gov'))] }
-      : { Roles: [role('node', trust(['ssm.amazonaws.com', 'ec2.amazonaws.com'])), role('function', trust('lambda.amazonaws.com'))], IsTruncated: true, Marker: 'more' },
+      : { Roles: [role('node', trust(['ssm.amazonaws.com', 'ec2.amazonaws.com'])), role('function', trust('lambda.amazonaws.com')), role('scheduler', trust('ec2scheduled.amazonaws.com'))], IsTruncated: true, Marker: 'more' },
   });
   expect(await iam.rolesOfInstances()).toEqual(['node', 'china', 'iso']);
   expect(calls).toEqual([['ListRoles', { MaxItems: 1000 }], ['ListRoles', { MaxItems: 1000, Marker: 'more' }]]);

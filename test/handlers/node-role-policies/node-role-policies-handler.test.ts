@@ -160,6 +160,27 @@ describe('a denial', () => {
     expect(world.attached()).toEqual({ a: [WORKER], b: [WORKER, CNI].sort() });
   });
 
+  describe('where one role is changed well before another', () => {
+    beforeEach(() => {
+      world.withNodeRoles('a', 'b');
+      const detach = world.iam.detach.bind(world.iam);
+      jest.spyOn(world.iam, 'detach').mockImplementation(async (...args) => {
+        await detach(...args);
+        world.clock.advance(10_000);
+      });
+    });
+
+    test('counts from the first', async () => {
+      world.denials.push({ pod: 'aws-node-x', action: 'ec2:CreateTags', at: world.clock.now() + 5_000 });
+      expect(await failure(world.create(properties('a', 'b')))).toContain(`${AGAIN}: AmazonEKS_CNI_Policy to a, AmazonEKS_CNI_Policy to b`);
+    });
+
+    test('is waited for until after the last', async () => {
+      await world.create(properties('a', 'b'));
+      expect(world.looks.at(-1)).toBe(85);
+    });
+  });
+
   test('that could not be seen stops everything before it begins', async () => {
     world.withNodeRoles('a').unreachable = true;
     expect(await failure(world.create(properties('a')))).toBe(`list events failed. ${NOTHING}`);
