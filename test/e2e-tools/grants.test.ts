@@ -20,7 +20,8 @@ const ALL = GRANTS.permissions;
 
 test.each(ALL)('without $action on $on, all others are left', permission => {
   const others = ALL.filter(other => other !== permission).map(({ action, on }) => [action, on]);
-  const { statements, permissions } = GRANTS.without(permission);
+  const { statements, rules, permissions } = GRANTS.without(permission);
   expect(permissions.map(({ action, on }) => [action, on])).toEqual(others);
   expect(statements.filter(({ Action }) => Action.length === 0)).toEqual([]);
+  expect(rules.filter(({ verbs }) => verbs.length === 0)).toEqual([]);
 });

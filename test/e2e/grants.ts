@@ -43,12 +43,13 @@ export class Grants {
 
   without({ kind, index, action }: Permission): Grants {
     const others = (actions: string | readonly string[]) => listOf(actions).filter(other => other !== action);
+    // without anything that is allowed, a statement or rule is invalid
     if (kind === 'IAM') {
       const statements = changed(this.statements, index, statement => ({ ...statement, Action: others(statement.Action) }));
-      // without an action it would be invalid
       return new Grants(statements.filter(({ Action }) => Action.length > 0), this.rules);
     }
-    return new Grants(this.statements, changed(this.rules, index, rule => ({ ...rule, verbs: others(rule.verbs) })));
+    const rules = changed(this.rules, index, rule => ({ ...rule, verbs: others(rule.verbs) }));
+    return new Grants(this.statements, rules.filter(({ verbs }) => verbs.length > 0));
   }
 }
 
