@@ -1,7 +1,7 @@
 import { EKSClient, ResourceNotFoundException } from '@aws-sdk/client-eks';
 import type { V1ServiceAccount } from '@kubernetes/client-node';
-import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import { EksAddon } from '../../lib/handlers/aws-node/eks-addon';
+import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 import { LocalStack } from '../../local-stack/local-stack';
 import { addonContract } from '../handlers/aws-node/addon-contract';
