@@ -122,7 +122,7 @@ export class BenchCluster {
     await iam.send(new PutRolePolicyCommand({
       RoleName: HANDLER_ROLE,
       PolicyName: 'handler',
-      PolicyDocument: policy({ Action: 'eks:DescribeCluster', Resource: `arn:aws:eks:${region}:${account}:cluster/${NAME}` }),
+      PolicyDocument: policy({ Action: ['eks:DescribeCluster', 'eks:ListAddons'], Resource: `arn:aws:eks:${region}:${account}:cluster/${NAME}` }),
     }));
     await new EKSClient(clientConfig).send(
       new CreateAccessEntryCommand({ clusterName: NAME, principalArn: this.role(HANDLER_ROLE), kubernetesGroups: [group] }));

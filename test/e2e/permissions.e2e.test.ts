@@ -57,7 +57,8 @@ function firstWords(message: string, clusterName: string): string {
   const seen = withoutVolatile(message)
     .replaceAll(clusterName, 'my-cluster')
     .replaceAll(/arn:aws:sts::\S+?:assumed-role\/[\w-]+\/function/g, '…')
-    .replaceAll(/\b(cni-role|foreign)-\d+/g, '$1-…');
+    .replaceAll(/\b(cni-role|foreign)-\d+/g, '$1-…')
+    .replaceAll(/(?<=\/vpc-cni\/)[\w-]+/g, '…');
   return seen.length <= FIRST_WORDS ? seen : `${seen.slice(0, seen.lastIndexOf(' ', FIRST_WORDS))} …`;
 }
 
