@@ -17,7 +17,7 @@ export interface SettingMade {
 }
 
 /** Longer than it takes from then to the rollout. */
-const UPDATE_SECONDS = 20;
+const UPDATE_SECONDS = 60;
 
 let foreignRoles = 0;
 
