@@ -71,7 +71,7 @@ const LASTING: readonly (Fault & Pick<FaultScenario, 'message'>)[] = [
       await scene.midway();
       await scene.cluster.proxy.refuse();
     },
-    message: /in cluster faults-\d failed: .*ECONNREFUSED.* \(tried for 90 s, at https:\/\/127\.0\.0\.1:\d+\): the endpoint of the cluster must be reachable from the internet/,
+    message: /in cluster faults-\d failed: .*ECONNREFUSED.* \(tried for 90 s, at https:\/\/127\.0\.0\.1:\d+\): the endpoint of the cluster must be reachable/,
     varying: /^.+(?= in cluster my-cluster failed)|(?<=request to )\S+/g,
   },
   {
