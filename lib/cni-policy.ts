@@ -116,12 +116,11 @@ class Ipv6CniPolicy extends CniPolicy {
   public readonly _ipFamily = IpFamily.IP_V6;
 
   public _bind(scope: Construct): iam.IManagedPolicy {
-    const interfaces = `arn:${Aws.PARTITION}:ec2:*:*:network-interface/*`;
     const policy = new iam.ManagedPolicy(scope, 'Ipv6Policy', {
       description: 'Lets the Amazon VPC CNI plugin assign IPv6 addresses',
       statements: [
         new iam.PolicyStatement({ actions: IPV6_ACTIONS, resources: ['*'] }),
-        new iam.PolicyStatement({ actions: [TAG_INTERFACES], resources: [interfaces] }),
+        new iam.PolicyStatement({ actions: [TAG_INTERFACES], resources: [every('network-interface')] }),
       ],
     });
     acknowledge(policy, {
@@ -139,7 +138,6 @@ class ScopedCniPolicy extends CniPolicy {
   public readonly _isScoped = true;
 
   public _bind(scope: Construct, { clusterName, vpcId, instanceConditions }: _ClusterScope): iam.IManagedPolicy {
-    const every = (resource: string) => `arn:${Aws.PARTITION}:ec2:*:*:${resource}/*`;
     const policy = new iam.ManagedPolicy(scope, 'ScopedPolicy', {
       description: 'Lets the Amazon VPC CNI plugin manage the IPv4 addresses of one cluster',
       statements: [
@@ -147,7 +145,7 @@ class ScopedCniPolicy extends CniPolicy {
           actions: ['ec2:DescribeInstances', 'ec2:DescribeInstanceTypes', 'ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets', 'ec2:DescribeTags'],
           resources: ['*'],
         }),
-        new iam.PolicyStatement({ actions: ['ec2:CreateTags'], resources: [every('network-interface')] }),
+        new iam.PolicyStatement({ actions: [TAG_INTERFACES], resources: [every('network-interface')] }),
         new iam.PolicyStatement({
           actions: ['ec2:CreateNetworkInterface'],
           resources: [every('network-interface')],
@@ -199,4 +197,9 @@ class ManagedCniPolicy extends CniPolicy {
   public _bind(_scope: Construct): iam.IManagedPolicy {
     return this.policy;
   }
+}
+
+/** Of EC2, in any region and account. */
+function every(resource: string): string {
+  return `arn:${Aws.PARTITION}:ec2:*:*:${resource}/*`;
 }

@@ -15,6 +15,7 @@ import { AwsNodeRollout } from './private/aws-node-rollout';
 import { ClusterIdentity } from './private/cluster-identity';
 import { instanceConditions } from './private/cluster-scope';
 import { HandlerProvider } from './private/handler-provider';
+import { ifKnown } from './private/if-known';
 import { Kubectl, type Cluster } from './private/kubectl';
 import { networkOf } from './private/network';
 import { NodeRolePolicies } from './private/node-role-policies';
@@ -193,7 +194,7 @@ export class VpcCniServiceAccountRole extends Construct {
     const access = props.kubernetesAccess ?? KubernetesAccess._default(cluster);
     const rolloutTimeout = props.rolloutTimeout ?? Duration.minutes(30);
     const ipFamily = this.workOutIpFamily(props);
-    const openIdConnectProvider = props.openIdConnectProvider ?? providerOf(cluster);
+    const openIdConnectProvider = props.openIdConnectProvider ?? ifKnown(() => cluster.openIdConnectProvider);
     this.validate(props, access, rolloutTimeout);
     const network = networkOf(props);
 
@@ -331,29 +332,10 @@ export class VpcCniServiceAccountRole extends Construct {
   }
 }
 
-/** The one that the cluster object has, or makes for its own cluster. */
-function providerOf(cluster: Cluster): iam.IOpenIdConnectProvider | undefined {
-  try {
-    return cluster.openIdConnectProvider;
-  } catch {
-    // An imported cluster throws where it was given none, and there is no other way to ask it.
-    return undefined;
-  }
-}
-
 /** What a policy for this cluster alone names, as far as it is known at synth; a name that is a token cannot be part of a condition's key. */
 function scopeOf(cluster: Cluster): _ClusterScope | undefined {
   const { clusterName } = cluster;
-  const vpcId = vpcIdOf(cluster);
+  const vpcId = ifKnown(() => cluster.vpc.vpcId);
   const isKnown = vpcId !== undefined && !Token.isUnresolved(clusterName);
   return isKnown ? { clusterName, vpcId, instanceConditions: instanceConditions(clusterName) } : undefined;
-}
-
-function vpcIdOf(cluster: Cluster): string | undefined {
-  try {
-    return cluster.vpc.vpcId;
-  } catch {
-    // As above.
-    return undefined;
-  }
 }

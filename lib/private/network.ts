@@ -1,5 +1,6 @@
 import { aws_ec2 as ec2, aws_iam as iam } from 'aws-cdk-lib';
 import { acknowledge } from './acknowledgements';
+import { ifKnown } from './if-known';
 import type { Cluster } from './kubectl';
 
 export interface NetworkProps {
@@ -49,13 +50,12 @@ export function allowNetworkInterfaces(role: iam.IRole): void {
 
 /** Which the control plane lets in already. */
 function clusterSecurityGroup(cluster: Cluster): ec2.ISecurityGroup {
-  try {
-    return cluster.clusterSecurityGroup;
-  } catch {
-    // An imported cluster throws where it was given none, and there is no other way to ask it.
+  const known = ifKnown(() => cluster.clusterSecurityGroup);
+  if (!known) {
     throw new Error(
       `\`vpc\` needs \`securityGroups\` that the endpoint of the cluster lets in, since '${cluster.node.path}' does not say its own; give the cluster's security group, `
       + 'as resourcesVpcConfig.clusterSecurityGroupId of `aws eks describe-cluster` shows it: '
       + 'securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(this, \'ClusterSecurityGroup\', \'sg-…\')]');
   }
+  return known;
 }

@@ -4,6 +4,7 @@ import { fromPhysicalId } from './guard-memory';
 import { carriesRole } from './pod-environment';
 import type { AwsNodeRolloutProperties } from './resource-properties';
 import type { RolePermissions } from './role-permissions';
+import { ASSIGN_ADDRESSES } from '../../private/cni-actions';
 import { type Cluster, describeUnlessGone } from '../shared/cluster';
 import { eventually } from '../shared/eventually';
 import { log } from '../shared/log';
@@ -66,7 +67,7 @@ export class NodeRolesCheck {
       return;
     }
     const [, partition, , region, account] = cluster.arn.split(':');
-    const action = cluster.ipFamily === 'ipv6' ? 'ec2:AssignIpv6Addresses' : 'ec2:AssignPrivateIpAddresses';
+    const action = ASSIGN_ADDRESSES[cluster.ipFamily];
     const anyInterface = `arn:${partition}:ec2:${region}:${account}:network-interface/eni-00000000000000000`;
     const lacking = await eventually(
       async () => this.lacking(roles, action, anyInterface),

@@ -1,9 +1,10 @@
 import {
   AttachRolePolicyCommand, DetachRolePolicyCommand, GetPolicyCommand, GetPolicyVersionCommand, GetRoleCommand, GetRolePolicyCommand, type IAMClient,
-  NoSuchEntityException, TagRoleCommand, UntagRoleCommand, paginateListAttachedRolePolicies, paginateListRolePolicies, paginateListRoles,
+  NoSuchEntityException, TagRoleCommand, UntagRoleCommand, paginateListAttachedRolePolicies, paginateListRolePolicies,
 } from '@aws-sdk/client-iam';
 import { type Policy, type Role, type RolePolicies, nameOf } from './role-policies';
-import { principals, statementsOf } from '../shared/policy-document';
+import { statementsOf } from '../shared/policy-document';
+import { rolesThatTrust } from '../shared/roles-that-trust';
 
 export class IamRolePolicies implements RolePolicies {
   constructor(private readonly iam: IAMClient) {}
@@ -17,15 +18,12 @@ export class IamRolePolicies implements RolePolicies {
   }
 
   async rolesOfInstances(): Promise<string[]> {
-    const roles: string[] = [];
     try {
-      for await (const page of paginateListRoles({ client: this.iam, pageSize: 1000 }, {})) {
-        roles.push(...page.Roles!.filter(role => isForInstances(role.AssumeRolePolicyDocument!)).map(role => role.Arn!));
-      }
+      // EC2 has a name of its own in some partitions
+      return await rolesThatTrust(this.iam, 'Service', principal => principal.startsWith('ec2.'));
     } catch (error) {
       throw new Error(`the roles of the account, of which some may be node roles with policies detached, cannot be listed: ${error}`, { cause: error });
     }
-    return roles;
   }
 
   async policiesOf(roleArn: string): Promise<Policy[]> {
@@ -99,11 +97,6 @@ export class IamRolePolicies implements RolePolicies {
       && await orNothing('iam:GetPolicyVersion', roleArn, this.iam.send(new GetPolicyVersionCommand({ PolicyArn, VersionId })), PolicyArn);
     return version ? version.PolicyVersion!.Document : undefined;
   }
-}
-
-/** EC2 has a name of its own in some partitions. */
-function isForInstances(trustPolicy: string): boolean {
-  return principals(trustPolicy, 'Service').some(service => service.startsWith('ec2.'));
 }
 
 /** What is asked about may go at any time. */

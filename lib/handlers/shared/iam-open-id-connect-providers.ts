@@ -6,10 +6,9 @@ import {
   GetOpenIDConnectProviderCommand,
   IAMClient,
   NoSuchEntityException,
-  paginateListRoles,
 } from '@aws-sdk/client-iam';
 import type { OpenIdConnectProvider, OpenIdConnectProviders } from './open-id-connect-providers';
-import { principals } from './policy-document';
+import { rolesThatTrust } from './roles-that-trust';
 
 export class IamOpenIdConnectProviders implements OpenIdConnectProviders {
   constructor(private readonly iam: IAMClient) {}
@@ -61,15 +60,11 @@ export class IamOpenIdConnectProviders implements OpenIdConnectProviders {
   }
 
   async rolesThatTrust(arn: string): Promise<string[]> {
-    const roles: string[] = [];
     try {
-      for await (const page of paginateListRoles({ client: this.iam, pageSize: 1000 }, {})) {
-        roles.push(...page.Roles!.filter(role => principals(role.AssumeRolePolicyDocument!, 'Federated').includes(arn)).map(role => role.Arn!));
-      }
+      return await rolesThatTrust(this.iam, 'Federated', principal => principal === arn);
     } catch (error) {
       throw failedCall('iam:ListRoles', `the roles that may trust ${arn}`, error);
     }
-    return roles;
   }
 }
 
