@@ -1,7 +1,7 @@
 import type { FaultCluster } from './fault-cluster';
 import { FaultDeployment } from './fault-deployment';
 import type { Permission } from './grants';
-import { InvariantSampler, type Verdict, checkVerdict } from './invariant-sampler';
+import { underWatch } from './invariant-sampler';
 import type { PermissionSetting } from './permission-settings';
 import type { LocalStack } from '../../local-stack/local-stack';
 
@@ -46,15 +46,7 @@ export class PermissionPlay {
   private async watched<T>(work: () => Promise<T>): Promise<T> {
     const { cluster, stack: { aws } } = this;
     const before = await cluster.annotations();
-    const sampler = await InvariantSampler.start(cluster.kubernetes, aws);
-    let verdict: Verdict;
-    let result: T;
-    try {
-      result = await work();
-    } finally {
-      verdict = await sampler.stop();
-    }
-    checkVerdict(verdict);
+    const result = await underWatch(cluster.kubernetes, aws, work);
     expect(await cluster.annotations()).toEqual(before);
     return result;
   }

@@ -3,22 +3,19 @@ EKS add-ons: installations and updates that take their time, Pod Identity associ
 apply. Of what an add-on installs, only the role is played; a deleted one leaves everything in the cluster, as with `--preserve`.
 """
 
-import base64
 import contextvars
 import json
 import re
-import ssl
 import threading
 from dataclasses import dataclass
 from urllib.error import HTTPError, URLError
-from urllib.request import Request, urlopen
 
 from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_region, new_uuid
 from ministack.core.router import extract_access_key_id
 from ministack.services import eks
 
-from . import updates
+from . import kubernetes, updates
 from .wrapping import around
 
 SECONDS = 2
@@ -59,14 +56,11 @@ class AddonManager:
 
     def _apply(self, role_arn, force):
         metadata = {"name": "aws-node", "namespace": "kube-system", "annotations": {ROLE_ANNOTATION: role_arn} if role_arn else {}}
-        request = Request(
-            f"{self.cluster['endpoint']}{SERVICE_ACCOUNT}?fieldManager=eks&force={str(force).lower()}",
-            json.dumps({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}).encode(),
-            {"Authorization": f"Bearer {self.cluster['addonManagerToken']}", "Content-Type": "application/apply-patch+yaml"},
-            method="PATCH")
         try:
-            with urlopen(request, context=ssl.create_default_context(cadata=base64.b64decode(self.cluster["certificateAuthorityData"]).decode())):
-                pass
+            kubernetes.call(
+                self.cluster, f"{SERVICE_ACCOUNT}?fieldManager=eks&force={str(force).lower()}",
+                json.dumps({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}).encode(),
+                {"Content-Type": "application/apply-patch+yaml"}, method="PATCH")
         except HTTPError as error:
             raise refusal(error.code, json.load(error)) from error
         except URLError as error:

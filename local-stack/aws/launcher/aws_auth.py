@@ -1,15 +1,12 @@
 """The ConfigMap `aws-auth`: whom a cluster knows besides its access entries, in modes with CONFIG_MAP."""
 
-import base64
-import json
-import re
-import ssl
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
 import yaml
 from ministack.services import eks
 
+from . import kubernetes
+from .iam import role_of
 from .wrapping import around
 
 CONFIG_MAP = "/api/v1/namespaces/kube-system/configmaps/aws-auth"
@@ -36,17 +33,9 @@ def mapped(data, role_arn):
     return None
 
 
-def role_of(principal_arn):
-    """Of a session; without the path of the role, which `aws-auth` does not take either."""
-    return re.sub(r"^arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", r"arn:\1:iam::\2:role/\3", principal_arn)
-
-
 def data_of(cluster):
-    request = Request(cluster["endpoint"] + CONFIG_MAP, headers={"Authorization": f"Bearer {cluster['addonManagerToken']}"})
-    authority = ssl.create_default_context(cadata=base64.b64decode(cluster["certificateAuthorityData"]).decode())
     try:
-        with urlopen(request, context=authority, timeout=SECONDS) as answer:
-            return json.load(answer).get("data", {})
+        return kubernetes.call(cluster, CONFIG_MAP, timeout=SECONDS).get("data", {})
     except HTTPError as error:
         if error.code == 404:
             return {}

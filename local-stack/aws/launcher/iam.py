@@ -61,9 +61,13 @@ def install_principal_arn():
     def condition_key(original, key, context):
         value = original(key, context)
         if key.lower() == "aws:principalarn":
-            # Of a session it is the role's.
-            return re.sub(r"^arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", r"arn:\1:iam::\2:role/\3", value)
+            return role_of(value)
         return value
+
+
+def role_of(principal_arn):
+    """Of a session, its role, without the path."""
+    return re.sub(r"^arn:([\w-]+):sts::(\d+):assumed-role/([^/]+)/.*", r"arn:\1:iam::\2:role/\3", principal_arn)
 
 
 def add_client_id(provider, parameters):
