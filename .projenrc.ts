@@ -71,6 +71,26 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   lambdaAutoDiscover: false,
   releaseToNpm: false,
+  npmTrustedPublishing: true,
+  publishToPypi: {
+    distName: 'cdk-vpc-cni-service-account-role',
+    module: 'cdk_vpc_cni_service_account_role',
+    trustedPublishing: true,
+  },
+  publishToMaven: {
+    mavenGroupId: 'io.github.cdk-vpc-cni-service-account-role',
+    mavenArtifactId: 'cdk-vpc-cni-service-account-role',
+    javaPackage: 'io.github.cdkvpccni.serviceaccountrole',
+    mavenServerId: 'central-ossrh',
+  },
+  publishToNuget: {
+    packageId: 'CdkVpcCniServiceAccountRole',
+    dotNetNamespace: 'CdkVpcCniServiceAccountRole',
+    trustedPublishing: true,
+  },
+  publishToGo: {
+    moduleName: 'github.com/cdk-vpc-cni-service-account-role/cdk-vpc-cni-service-account-role-go',
+  },
   // 13 needs Node.js 22.
   bumpPackage: 'commit-and-tag-version@^12',
 });
