@@ -1,4 +1,5 @@
-import { awscdk, javascript, JsonFile } from 'projen';
+import { awscdk, javascript, JsonFile, ReleasableCommits } from 'projen';
+import { TITLES, TOOLCHAIN, Workflows } from './projenrc/workflows';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-vpc-cni-service-account-role',
@@ -6,7 +7,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   author: 'cdk-vpc-cni-service-account-role contributors',
   authorAddress: 'cdk-vpc-cni-service-account-role@users.noreply.github.com',
   repositoryUrl: 'https://github.com/cdk-vpc-cni-service-account-role/cdk-vpc-cni-service-account-role.git',
+  homepage: 'https://github.com/cdk-vpc-cni-service-account-role/cdk-vpc-cni-service-account-role#readme',
   license: 'Apache-2.0',
+  catalog: { announce: false },
   stability: 'experimental',
   defaultReleaseBranch: 'main',
   keywords: ['aws', 'awscdk', 'aws-cdk', 'eks', 'kubernetes', 'vpc-cni', 'aws-node', 'irsa', 'iam'],
@@ -37,7 +40,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-iam',
     '@aws-sdk/client-lambda',
     '@aws-sdk/client-sts',
+    '@cyclonedx/cyclonedx-library@^10',
     '@hpcc-js/wasm-graphviz-cli',
+    '@jsii/spec',
     // 2.x needs Node.js 22.
     '@kubernetes/client-node@^1.4.0',
     '@smithy/protocol-http',
@@ -60,7 +65,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/package/'],
       coveragePathIgnorePatterns: ['/node_modules/', '/assets/', '/local-stack/'],
       snapshotSerializers: ['<rootDir>/test/asset-hash-serializer.ts'],
       // Modules that Jest cannot require as they are.
@@ -70,7 +75,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 
   lambdaAutoDiscover: false,
-  releaseToNpm: false,
+  compat: true,
+  releaseToNpm: true,
   npmTrustedPublishing: true,
   publishToPypi: {
     distName: 'cdk-vpc-cni-service-account-role',
@@ -93,7 +99,51 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   // 13 needs Node.js 22.
   bumpPackage: 'commit-and-tag-version@^12',
+  releasableCommits: ReleasableCommits.featuresAndFixes(),
+  jsiiReleaseVersion: '0.2.1061',
+  // Reviewers of this environment of the repository let a release go.
+  releaseEnvironment: 'release',
+
+  // The oldest that is tested.
+  workflowNodeVersion: '20.20',
+  // A pull request may come from anybody: its build gets nothing to write with.
+  buildWorkflowOptions: { mutableBuild: false },
+  pullRequestTemplateContents: [
+    '## What and why',
+    '',
+    'Fixes #',
+    '',
+    '## How it was tried',
+    '',
+    '- [ ] A test fails without the change',
+    '- [ ] `npm test` passes, and the end-to-end tests that it concerns: `npm run test:e2e -- …`',
+    '- [ ] The docs say what changes for the user; tables that tests write are written anew',
+  ],
+  devContainer: true,
+  vscode: true,
+  githubOptions: { mergify: false, pullRequestLintOptions: { semanticTitleOptions: TITLES } },
+  // What goes out has passed on a cluster.
+  postBuildSteps: [...TOOLCHAIN.slice(1), { name: 'End-to-end tests', run: 'npm run test:e2e' }],
+  depsUpgradeOptions: {
+    workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY },
+    // Days: a release that was tampered with tends to be found by then.
+    cooldown: 7,
+  },
 });
+
+const { devContainer, vscode } = project;
+devContainer!.addFeatures(
+  { name: 'ghcr.io/devcontainers/features/node', version: '20' },
+  { name: 'ghcr.io/devcontainers/features/python', version: '3.11' },
+  { name: 'ghcr.io/devcontainers/features/go', version: '1.26' },
+  { name: 'ghcr.io/devcontainers/features/java', version: '17' },
+);
+// Projen's types know neither.
+const devContainerFile = project.tryFindObjectFile('.devcontainer.json')!;
+devContainerFile.addOverride('features.ghcr\\.io/devcontainers/features/java.installMaven', true);
+devContainerFile.addOverride('postCreateCommand', 'npm ci');
+vscode!.extensions.addRecommendations('dbaeumer.vscode-eslint');
+vscode!.settings.addSettings({ 'editor.rulers': [150], 'eslint.useFlatConfig': false, 'files.insertFinalNewline': true });
 
 // Projen's type knows a threshold for everything only.
 project.jest!.config.coverageThreshold = { './lib/handlers/': { lines: 95, branches: 95 } };
@@ -103,7 +153,7 @@ project.eslint?.addOverride({ files: ['lib/handlers/**'], rules: { 'import/no-ex
 // Of 1.13.0 not every platform's binding is published, so no lock file can be complete.
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
-project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/examples/', '/local-stack/', '/bench/', '/stryker.config.json', '/.ci/');
+project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/docs/**/*.dot', '/examples/', '/local-stack/', '/bench/', '/stryker.config.json', '/.stryker-tmp/', '/.ci/', '/.devcontainer.json', '/CONTRIBUTING.md', '/SECURITY.md');
 project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '/.stryker-tmp/', '__pycache__/');
 project.npmignore?.include('/assets/');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
@@ -127,11 +177,13 @@ for (const handler of handlers) {
 // In a layer, so that it comes beside CDK's own code.
 const layer = 'assets/lib/handlers/kubectl/layer/python';
 project.bundler.bundleTask.exec(`mkdir -p ${layer} && cp lib/handlers/kubectl/*.py ${layer}`);
-project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PARTY-LICENSES.txt ${handlers.map(metafile).join(' ')}`);
+const metafiles = handlers.map(metafile).join(' ');
+project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PARTY-LICENSES.txt ${metafiles}`);
+project.bundler.bundleTask.exec(`tsx projenrc/bill-of-materials.ts sbom.cdx.json ${project.name} ${project.package.license} ${metafiles}`);
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });
-for (const name of ['managed-addon', 'node-roles', 'order-of-changes', 'private-clusters', 'rollout']) {
+for (const name of ['layout', 'managed-addon', 'node-roles', 'order-of-changes', 'private-clusters', 'rollout']) {
   diagrams.exec(`wasm-graphviz-cli -T svg docs/diagrams/${name}.dot > docs/diagrams/${name}.svg`);
 }
 project.postCompileTask.spawn(diagrams);
@@ -139,6 +191,8 @@ project.postCompileTask.spawn(diagrams);
 project.addTask('demo', { description: 'The main job, shown on the local stack', exec: 'tsx local-stack/demo.ts', receiveArgs: true });
 project.addTask('test:e2e', { description: 'End-to-end tests on the local stack', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
 project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
+project.addTask('test:workflows', { description: 'Checks the workflows, which run on GitHub only', exec: 'tsx test/workflows/lint.ts' });
+project.addTask('test:package', { description: 'Checks the packed library as npm, Construct Hub and a new app see it', exec: 'jest --config test/package/jest.config.json', receiveArgs: true });
 project.addTask('facts', { description: 'Renews what the tests know of the VPC CNI plugin from its pinned release', exec: 'tsx test/facts/renew.ts' });
 project.addTask('bench', { description: 'Rollouts beside kubectl, start-up and synth, measured on the local stack', exec: 'tsx bench/bench.ts', receiveArgs: true });
 
@@ -152,5 +206,7 @@ for (const folder of ['examples', 'local-stack', 'bench']) {
   }).addExtends(project.tsconfig!);
 }
 new JsonFile(project, 'cdk.json', { obj: { app: 'npx projen bundle && npx tsx examples/imported-cluster.ts' } });
+
+new Workflows(project);
 
 project.synth();

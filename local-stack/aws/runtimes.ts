@@ -3,6 +3,7 @@ import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached } from '../cache';
+import { virtualEnvironment } from '../virtual-environment';
 
 const run = promisify(execFile);
 
@@ -23,16 +24,6 @@ export async function installRuntimes(): Promise<Runtimes> {
     virtualEnvironment('lambda-python', join(__dirname, 'runtime/requirements.txt')),
   ]);
   return { server: join(server, 'bin/python'), node, python };
-}
-
-async function virtualEnvironment(name: string, requirements: string): Promise<string> {
-  const { stdout: version } = await run('python3', ['--version']);
-  return cached(name, [version, readFileSync(requirements)], async directory => {
-    await run('python3', ['-m', 'venv', directory]);
-    // Without dependencies of its own choice: what the file does not pin is not installed, and the check then says so.
-    await run(join(directory, 'bin/python'), ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements]);
-    await run(join(directory, 'bin/python'), ['-m', 'pip', 'check']);
-  });
 }
 
 async function nodeRuntimes(source: string): Promise<string> {
