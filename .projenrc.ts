@@ -67,6 +67,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     jestConfig: {
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/package/'],
       coveragePathIgnorePatterns: ['/node_modules/', '/assets/', '/local-stack/'],
+      setupFiles: ['<rootDir>/test/no-stack-traces.ts'],
       snapshotSerializers: ['<rootDir>/test/asset-hash-serializer.ts'],
       // Modules that Jest cannot require as they are.
       transform: { '/node_modules/.+\\.js$': new javascript.Transform('<rootDir>/test/es-module.js') },
