@@ -184,7 +184,7 @@ project.bundler.bundleTask.exec(`tsx projenrc/bill-of-materials.ts sbom.cdx.json
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });
-for (const name of ['layout', 'managed-addon', 'node-roles', 'order-of-changes', 'private-clusters', 'rollout']) {
+for (const name of ['layout', 'managed-addon', 'node-roles', 'order-of-changes', 'private-clusters', 'rollback', 'rollout', 'update']) {
   diagrams.exec(`wasm-graphviz-cli -T svg docs/diagrams/${name}.dot > docs/diagrams/${name}.svg`);
 }
 project.postCompileTask.spawn(diagrams);
