@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Stack, Validations, aws_iam as iam } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
@@ -8,6 +10,8 @@ import { IpFamily, KubernetesAccess, NodeRoles, VpcCniServiceAccountRole } from 
 
 /** Every pack that cdk-nag ships. */
 const PACKS = Object.entries(nag).filter(([name]) => name.endsWith('Checks')) as [string, new () => nag.NagPack][];
+
+const SECURITY = readFileSync(join(__dirname, '../docs/security.md'), 'utf8').split('## Rules of cdk-nag')[1];
 
 /** What a pack finds on what a construct defines: not on the rest of the app, nor on the cluster's own kubectl. */
 function findings(Pack: new () => nag.NagPack, stack: Stack, construct: IConstruct): string[] {
@@ -67,7 +71,7 @@ test('finds nothing on what the construct adds to an existing role', () => {
   expect(findings(nag.AwsSolutionsChecks, stack, role)).toEqual([]);
 });
 
-test('no acknowledgement without a finding', () => {
+test('no acknowledgement without a finding, nor without its place in the documentation', () => {
   const acknowledged = new Set<string>();
   const addMetadata = Node.prototype.addMetadata;
   jest.spyOn(Node.prototype, 'addMetadata').mockImplementation(function (this: Node, type, data, options) {
@@ -82,4 +86,6 @@ test('no acknowledgement without a finding', () => {
     return PACKS.flatMap(([, Pack]) => findings(Pack, stack, construct).map(finding => finding.split(' at ')[0]));
   }));
   expect([...acknowledged].sort()).toEqual([...found].sort());
+  const rules = new Set([...acknowledged].map(id => /-(\w+)(?:\[|$)/.exec(id)![1]));
+  expect([...SECURITY.matchAll(/^\| (`\w+`(?:, `\w+`)*) \|/gm)].flatMap(([, cell]) => cell.match(/\w+/g)).sort()).toEqual([...rules].sort());
 });
