@@ -127,11 +127,9 @@ def delete_addon(physical_id, _properties):
 
 
 def _addon(properties):
+    given = ("AddonName", "AddonVersion", "ServiceAccountRoleArn", "ConfigurationValues", "ResolveConflicts")
     return {
-        "addonName": properties["AddonName"],
-        "addonVersion": properties.get("AddonVersion", ""),
-        "serviceAccountRoleArn": properties.get("ServiceAccountRoleArn", ""),
-        "configurationValues": properties.get("ConfigurationValues", ""),
+        **{f"{name[0].lower()}{name[1:]}": properties[name] for name in given if name in properties},
         "tags": provisioners._tag_map(properties.get("Tags")),
     }
 

@@ -1,4 +1,5 @@
 import unittest
+from unittest import mock
 
 from ministack.services import ec2, eks, iam
 
@@ -37,6 +38,14 @@ class ResourceTypesTest(unittest.TestCase):
                 create("It", properties, "stack")
                 with self.assertRaisesRegex(ValueError, f"{code}.*HandlerErrorCode: AlreadyExists"):
                     create("It", properties, "stack")
+
+    def test_an_add_on_gets_what_its_properties_name_and_nothing_else(self):
+        properties = {"ClusterName": "it", "AddonName": "vpc-cni", "ServiceAccountRoleArn": PRINCIPAL, "ResolveConflicts": "OVERWRITE"}
+        types.create_addon("It", properties, "stack")
+        eks._addons["it/vpc-cni"]["status"] = "ACTIVE"
+        with mock.patch.object(eks, "_update_addon", return_value=(200, {}, "{}")) as update:
+            types.update_addon("it|vpc-cni", properties, {"ClusterName": "it", "AddonName": "vpc-cni"}, "stack")
+        update.assert_called_once_with("it", "vpc-cni", {"addonName": "vpc-cni", "tags": {}})
 
     def test_a_nat_gateway_has_an_address_and_both_go(self):
         address, attributes = types.create_address("Address", {"Domain": "vpc"}, "stack")
