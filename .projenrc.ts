@@ -191,6 +191,10 @@ project.postCompileTask.spawn(diagrams);
 
 project.addTask('demo', { description: 'The main job, shown on the local stack', exec: 'tsx local-stack/demo.ts', receiveArgs: true });
 project.addTask('test:e2e', { description: 'End-to-end tests on the local stack', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
+project.addTask('test:docs', {
+  description: 'Links and commands of the docs, the commands run on the local stack',
+  steps: [{ exec: 'jest --coverage=false test/docs.test.ts' }, { exec: 'jest --config test/e2e/jest.config.json docs.e2e migrations.e2e' }],
+});
 project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
 project.addTask('test:workflows', { description: 'Checks the workflows, which run on GitHub only', exec: 'tsx test/workflows/lint.ts' });
 project.addTask('test:package', { description: 'Checks the packed library as npm, Construct Hub and a new app see it', exec: 'jest --config test/package/jest.config.json', receiveArgs: true });
