@@ -49,6 +49,8 @@ const serviceAccount = settings.serviceAccount && cluster.addServiceAccount('Aws
 });
 (serviceAccount?.role as iam.Role | undefined)?.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName('AmazonEKS_CNI_Policy'));
 if (settings.addon) {
+  // as the page has it: CDK defines the provider only while something asks for it
+  void cluster.openIdConnectProvider;
   const addon = new eks.CfnAddon(stack, 'VpcCniAddOn', {
     addonName: 'vpc-cni',
     clusterName: cluster.clusterName,
