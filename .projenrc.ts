@@ -14,9 +14,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
   defaultReleaseBranch: 'main',
   keywords: ['aws', 'awscdk', 'aws-cdk', 'eks', 'kubernetes', 'vpc-cni', 'aws-node', 'irsa', 'iam'],
 
-  // The oldest that cdk-nag 3 accepts.
-  cdkVersion: '2.257.0',
+  // The first with security groups for kubectl providers.
+  cdkVersion: '2.250.0',
   constructsVersion: '10.5.1',
+  peerDependencyOptions: { pinnedDevDependency: false },
   jsiiVersion: '~6.0.0',
   typescriptVersion: '~6.0.0',
   minNodeVersion: '20.0.0',
@@ -68,7 +69,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/e2e/', '<rootDir>/test/package/'],
       coveragePathIgnorePatterns: ['/node_modules/', '/assets/', '/local-stack/'],
       setupFiles: ['<rootDir>/test/no-stack-traces.ts'],
-      snapshotSerializers: ['<rootDir>/test/asset-hash-serializer.ts'],
+      snapshotSerializers: ['<rootDir>/test/asset-hash-serializer.ts', '<rootDir>/test/framework-runtime-serializer.ts'],
       // Modules that Jest cannot require as they are.
       transform: { '/node_modules/.+\\.js$': new javascript.Transform('<rootDir>/test/es-module.js') },
       transformIgnorePatterns: ['/node_modules/(?!(@kubernetes/client-node|p-retry)/)'],
@@ -146,6 +147,9 @@ devContainerFile.addOverride('postCreateCommand', 'npm ci');
 vscode!.extensions.addRecommendations('dbaeumer.vscode-eslint');
 vscode!.settings.addSettings({ 'editor.rulers': [150], 'eslint.useFlatConfig': false, 'files.insertFinalNewline': true });
 
+// The oldest that cdk-nag 3 accepts: test:cdk-versions runs all but its tests with others.
+project.addDevDeps('aws-cdk-lib@2.257.0', 'constructs@10.5.1');
+
 // Projen's type knows a threshold for everything only.
 project.jest!.config.coverageThreshold = { './lib/handlers/': { lines: 95, branches: 95 } };
 
@@ -194,6 +198,11 @@ project.addTask('test:e2e', { description: 'End-to-end tests on the local stack'
 project.addTask('test:docs', {
   description: 'Links and commands of the docs, the commands run on the local stack',
   steps: [{ exec: 'jest --coverage=false test/docs.test.ts' }, { exec: 'jest --config test/e2e/jest.config.json docs.e2e migrations.e2e' }],
+});
+project.addTask('test:cdk-versions', {
+  description: 'Unit tests of the construct with the oldest and the newest aws-cdk-lib, or with those that are named',
+  exec: 'tsx test/compatibility/cdk-versions.ts',
+  receiveArgs: true,
 });
 project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
 project.addTask('test:workflows', { description: 'Checks the workflows, which run on GitHub only', exec: 'tsx test/workflows/lint.ts' });

@@ -29,9 +29,9 @@ export function kubectlProvider(stack: Stack): eksv2.IKubectlProvider {
 
 export function vpc(stack: Stack): ec2.IVpc {
   return ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-    vpcId: 'vpc-1',
+    vpcId: 'vpc-11111111',
     availabilityZones: ['eu-west-1a', 'eu-west-1b'],
-    privateSubnetIds: ['subnet-1', 'subnet-2'],
+    privateSubnetIds: ['subnet-11111111', 'subnet-22222222'],
   });
 }
 

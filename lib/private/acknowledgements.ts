@@ -1,4 +1,4 @@
-import { CfnElement, CfnResource, Stack, Validations, aws_lambda as lambda } from 'aws-cdk-lib';
+import { CfnElement, CfnResource, Stack, aws_lambda as lambda } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 const HIPAA = 'HIPAA.Security';
@@ -107,11 +107,11 @@ export function acknowledgeWildcard(construct: IConstruct, resource: string, rea
 /**
  * Tells cdk-nag why findings on a construct are accepted, by their exact ids.
  *
- * Written as metadata, since `Validations.acknowledge()` refuses ids that contain `::` before aws-cdk-lib 2.269.
+ * Written as metadata: the oldest aws-cdk-lib has no `Validations.acknowledge()`, and before 2.269 it refuses ids that contain `::`.
  */
 export function acknowledge(construct: IConstruct, reasons: Record<string, string>): void {
   if (Object.keys(reasons).length > 0) {
-    construct.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, reasons);
+    construct.node.addMetadata('aws:cdk:acknowledged-rules', reasons);
   }
 }
 

@@ -65,6 +65,8 @@ export class Kubectl extends Construct {
       privateSubnets: network?.vpcSubnets.subnets,
       securityGroups: network?.securityGroups,
     });
+    // It is for one of those policies.
+    this.node.tryRemoveChild('HasEcrPublic');
     if (network) {
       allowNetworkInterfaces(role);
       // Lambda looks for these permissions when the function is made.

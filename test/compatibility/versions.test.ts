@@ -14,10 +14,10 @@ function documented(name: string): string[] {
 test.each(['aws-cdk-lib', 'constructs'] as const)('docs/compatibility.md has the versions of %s', name => {
   const [oldest] = peerDependencies[name].match(/[\d.]+$/)!;
   expect(peerDependencies[name]).toEqual(`^${oldest}`);
-  expect(devDependencies[name]).toEqual(oldest);
   const [works, tested] = documented(name);
   expect(works).toEqual(`${oldest} and later ${oldest.split('.')[0]}.x`);
   expect(tested).toMatch(oldest);
+  expect(tested).toMatch(devDependencies[name]);
 });
 
 test.each([

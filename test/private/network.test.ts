@@ -31,7 +31,7 @@ function placed(template: Template): Record<string, unknown> {
 
 testKinds('Network', {
   'private endpoint: functions that talk to the cluster in its VPC, no others': () => {
-    const place = { SubnetIds: ['subnet-1', 'subnet-2'], SecurityGroupIds: ['sg-1'] };
+    const place = { SubnetIds: ['subnet-11111111', 'subnet-22222222'], SecurityGroupIds: ['sg-1'] };
     expect(placed(inVpc().template)).toEqual({
       'index.onEvent': place,
       'index.isComplete': place,
