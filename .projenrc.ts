@@ -98,6 +98,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   publishToGo: {
     moduleName: 'github.com/cdk-vpc-cni-service-account-role/cdk-vpc-cni-service-account-role-go',
+    packageName: 'vpccni',
   },
   // 13 needs Node.js 22.
   bumpPackage: 'commit-and-tag-version@^12',
@@ -155,6 +156,9 @@ project.jest!.config.coverageThreshold = { './lib/handlers/': { lines: 95, branc
 
 // What a handler needs is bundled, or part of the Lambda runtime.
 project.eslint?.addOverride({ files: ['lib/handlers/**'], rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] } });
+// There the library is installed from its package, here it is its source.
+project.tsconfigDev.file.addOverride('compilerOptions.paths', { [project.name]: ['../lib'] });
+project.eslint?.addOverride({ files: ['test/consumers/typescript/**'], rules: { 'import/no-unresolved': ['error', { ignore: [`^${project.name}$`] }] } });
 // Of 1.13.0 not every platform's binding is published, so no lock file can be complete.
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
@@ -203,6 +207,10 @@ project.addTask('test:cdk-versions', {
   description: 'Unit tests of the construct with the oldest and the newest aws-cdk-lib, or with those that are named',
   exec: 'tsx test/compatibility/cdk-versions.ts',
   receiveArgs: true,
+});
+project.addTask('test:consumers', {
+  description: 'Apps that install the packed library in each language, which must synthesise the same',
+  steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'tsx test/consumers/consumers.ts', receiveArgs: true }],
 });
 project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
 project.addTask('test:workflows', { description: 'Checks the workflows, which run on GitHub only', exec: 'tsx test/workflows/lint.ts' });
