@@ -197,6 +197,12 @@ for (const name of ['layout', 'managed-addon', 'node-roles', 'order-of-changes',
 }
 project.postCompileTask.spawn(diagrams);
 
+// Compiles the examples of README.md and of the API as an app would, and translates them for the packages of the other languages.
+const examples = 'node_modules/.cache/examples';
+project.postCompileTask.exec(`mkdir -p ${examples}/node_modules && ln -sfn ../../../.. ${examples}/node_modules/${project.name}`);
+project.postCompileTask.exec(`jsii-rosetta extract --strict --directory ${examples}`);
+project.gitignore.exclude('.jsii.tabl.json');
+
 project.addTask('demo', { description: 'The main job, shown on the local stack', exec: 'tsx local-stack/demo.ts', receiveArgs: true });
 project.addTask('test:e2e', { description: 'End-to-end tests on the local stack', exec: 'jest --config test/e2e/jest.config.json', receiveArgs: true });
 project.addTask('test:docs', {

@@ -60,6 +60,11 @@ export abstract class CniPolicy {
    *
    * @param policy attached to the role as it is
    * @see https://github.com/aws/amazon-vpc-cni-k8s/blob/master/docs/iam-policy.md
+   * @example
+   * import { aws_iam as iam } from 'aws-cdk-lib';
+   * import { CniPolicy } from 'cdk-vpc-cni-service-account-role';
+   *
+   * const policy = CniPolicy.fromManagedPolicy(iam.ManagedPolicy.fromManagedPolicyName(this, 'Policy', 'my-cni-policy'));
    */
   public static fromManagedPolicy(policy: iam.IManagedPolicy): CniPolicy {
     checkArn('`policy` of CniPolicy.fromManagedPolicy', 'policy', policy.managedPolicyArn);

@@ -50,6 +50,11 @@ export abstract class KubernetesAccess {
    * another account or stack must let it, or have them.
    *
    * @param role the functions' execution role
+   * @example
+   * import { aws_iam as iam } from 'aws-cdk-lib';
+   * import { KubernetesAccess } from 'cdk-vpc-cni-service-account-role';
+   *
+   * const kubernetesAccess = KubernetesAccess.existingRole(iam.Role.fromRoleName(this, 'FunctionRole', 'cluster-operator'));
    */
   public static existingRole(role: iam.IRole): KubernetesAccess {
     checkArn('`role` of KubernetesAccess.existingRole', 'role', role.roleArn);

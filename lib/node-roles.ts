@@ -16,6 +16,11 @@ export class NodeRoles {
    * the deployment before any is changed. Give only roles that no other cluster's nodes have: these would lose the permission as well.
    *
    * @param roles at least one, of the account of the stack
+   * @example
+   * import { aws_iam as iam } from 'aws-cdk-lib';
+   * import { NodeRoles } from 'cdk-vpc-cni-service-account-role';
+   *
+   * const nodeRoles = NodeRoles.of(iam.Role.fromRoleName(this, 'NodeRole', 'my-node-role'));
    */
   public static of(...roles: iam.IRole[]): NodeRoles {
     if (roles.length === 0) {

@@ -166,6 +166,15 @@ export interface VpcCniServiceAccountRoleProps {
  * has no `aws-node`, has a Pod Identity association for it, or runs in Auto Mode only.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-iam-role.html
+ * @example
+ * import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
+ * import { aws_eks_v2 as eks } from 'aws-cdk-lib';
+ * import { VpcCniServiceAccountRole } from 'cdk-vpc-cni-service-account-role';
+ *
+ * new VpcCniServiceAccountRole(this, 'VpcCni', {
+ *   cluster: eks.Cluster.fromClusterAttributes(this, 'Cluster', { clusterName: 'my-cluster' }),
+ *   kubectlLayer: new KubectlV35Layer(this, 'KubectlLayer'),
+ * });
  */
 export class VpcCniServiceAccountRole extends Construct {
   /** The role that the pods of the plugin carry. */
