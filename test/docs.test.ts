@@ -3,6 +3,8 @@ import { dirname, join, normalize } from 'node:path';
 import { commandBlocks, pages, placeOf, readPage, staleEntries } from './documented-commands';
 
 const ROOT = join(__dirname, '..');
+/** The README is shown on other pages, too, where only whole addresses lead anywhere. */
+const REPOSITORY = /^https:\/\/(?:github\.com|raw\.githubusercontent\.com)\/cdk-vpc-cni-service-account-role\/cdk-vpc-cni-service-account-role\/(?:(?:blob|tree)\/)?main\//;
 /** The generator of the reference makes its own anchors, and links to nothing but them. */
 const PAGES = pages().filter(page => page !== 'API.md');
 
@@ -13,9 +15,9 @@ interface Link {
 
 function linksOf(page: string): Link[] {
   const text = readPage(page).replace(/^ *```[^]*?^ *```$/gm, '').replace(/`[^`\n]*`/g, '');
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, url]) => url).filter(url => !/^\w+:/.test(url)).map(url => {
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, url]) => url.replace(REPOSITORY, '/')).filter(url => !/^\w+:/.test(url)).map(url => {
     const [path, anchor] = url.split('#');
-    return { target: path === '' ? page : normalize(join(dirname(page), path)), anchor };
+    return { target: path === '' ? page : path.startsWith('/') ? path.slice(1) : normalize(join(dirname(page), path)), anchor };
   });
 }
 

@@ -19,17 +19,18 @@ const MIGRATIONS = 'migrations.e2e.test.ts';
 /** The commands that are not run after a deployment by docs.e2e.test.ts: by page and by how they begin, where they are run, or why nowhere. */
 const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': {
-    'npm install': 'package.e2e.test.ts, from the packed tarball',
+    'npm install': 'test/package/new-app.test.ts, from the packed tarball',
     'npm ci && npm run demo': 'local-stack/demo.ts is what it runs',
     'npm ci && npm test': '.ci/run',
   },
+  'CONTRIBUTING.md': { 'npm ci': '.ci/run', 'npm test': '.ci/run' },
   'docs/migrating.md': { '': MIGRATIONS },
   'docs/migrating/eksctl.md': { '': MIGRATIONS },
   'docs/migrating/eks-service-account.md': { '': MIGRATIONS },
   'docs/migrating/eks-blueprints.md': { '': MIGRATIONS },
   'docs/migrating/terraform.md': { '': MIGRATIONS },
   'docs/troubleshooting.md': {
-    'npm install': 'package.e2e.test.ts, from the packed tarball',
+    'npm install': 'test/package/new-app.test.ts, from the packed tarball',
     'aws logs tail': 'nowhere: only version 2 of the AWS CLI has it, and PyPI version 1',
     'kubectl -n kube-system patch daemonset aws-node --type merge': LATER,
     'kubectl -n kube-system patch daemonset aws-node --type json': 'nowhere: the annotation that it removes would keep the pods from their role',
