@@ -20,6 +20,9 @@ const MIGRATIONS = 'migrations.e2e.test.ts';
 const ELSEWHERE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'README.md': {
     'npm install': 'test/package/new-app.test.ts, from the packed tarball',
+    'pip install': 'test/consumers/all-consumers.ts, from the packed library',
+    'go get': 'test/consumers/all-consumers.ts, from the packed library',
+    'dotnet add package': 'nowhere: the package for .NET is built where it is released',
     'npm ci && npm run demo': 'local-stack/demo.ts is what it runs',
     'npm ci && npm test': '.ci/run',
   },
