@@ -4,6 +4,8 @@ const { default: circus } = require('jest-circus/runner');
 /** The full names of the tests of each file. */
 const names = new Map();
 const activeMutant = () => process.env.__STRYKER_ACTIVE_MUTANT__;
+/** How many mutants each file has killed. */
+const kills = new Map();
 let killed;
 
 /** Jest takes a file without any test for a failure. */
@@ -24,8 +26,9 @@ module.exports = async (globalConfig, config, environment, runtime, file, ...oth
   }
   const { handleTestEvent } = environment;
   environment.handleTestEvent = async (event, state) => {
-    if (event.name === 'test_fn_failure') {
+    if (event.name === 'test_fn_failure' && activeMutant() !== undefined) {
       killed = activeMutant();
+      kills.set(file, (kills.get(file) ?? 0) + 1);
     } else if (event.name === 'test_start' && isKilled()) {
       event.test.mode = 'skip';
     }
@@ -37,3 +40,5 @@ module.exports = async (globalConfig, config, environment, runtime, file, ...oth
   }
   return result;
 };
+
+module.exports.kills = kills;
