@@ -45,6 +45,12 @@ export class Workflows extends Component {
       steps: [CHECKOUT, ...TOOLCHAIN, { name: 'CI', run: '.ci/run' }],
     });
 
+    this.workflow('consumers', { pullRequest: {}, push: { branches: ['main'] } }).addJob('consumers', {
+      runsOn: ['ubuntu-latest'],
+      permissions: { contents: github.workflows.JobPermission.READ },
+      steps: [CHECKOUT, ...TOOLCHAIN, { name: 'Install', run: 'npm ci' }, { name: 'Apps in every language', run: 'npm run test:consumers' }],
+    });
+
     this.workflow('codeql', { pullRequest: {}, push: { branches: ['main'] }, schedule: [{ cron: '30 4 * * 1' }] }).addJob('analyze', {
       runsOn: ['ubuntu-latest'],
       permissions: { contents: github.workflows.JobPermission.READ, securityEvents: github.workflows.JobPermission.WRITE },
