@@ -18,6 +18,7 @@ export const CONSUMERS: readonly Consumer[] = [
   {
     name: 'typescript',
     language: 'TypeScript',
+    target: 'js',
     version: ['node', '--version'],
     install: packages => [
       ...npmInstall(packages, ...TYPESCRIPT),
@@ -28,6 +29,7 @@ export const CONSUMERS: readonly Consumer[] = [
   {
     name: 'javascript',
     language: 'JavaScript',
+    target: 'js',
     version: ['node', '--version'],
     install: packages => npmInstall(packages),
     run: program => ['node', `${program}.js`],
@@ -35,6 +37,7 @@ export const CONSUMERS: readonly Consumer[] = [
   {
     name: 'python',
     language: 'Python',
+    target: 'python',
     version: ['python3', '--version'],
     install: packages => [
       ['python3', '-m', 'venv', '.venv'],
@@ -45,6 +48,7 @@ export const CONSUMERS: readonly Consumer[] = [
   {
     name: 'java',
     language: 'Java',
+    target: 'java',
     version: ['javac', '--version'],
     install: packages => [
       ...packages.jars.map(jar => maven(packages, 'install:install-file', `-Dfile=${jar}`, `-DpomFile=${jar.replace(/jar$/, 'pom')}`)),
@@ -55,6 +59,7 @@ export const CONSUMERS: readonly Consumer[] = [
   {
     name: 'go',
     language: 'Go',
+    target: 'go',
     version: ['go', 'env', 'GOVERSION'],
     install: packages => [
       ['go', 'mod', 'init', 'app'],

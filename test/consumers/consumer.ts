@@ -1,4 +1,4 @@
-import type { Packages } from './packages';
+import type { Packages, Target } from './packages';
 
 export type Command = readonly [string, ...string[]];
 
@@ -11,6 +11,8 @@ export type Program = (typeof PROGRAMS)[number];
 export interface Consumer {
   readonly name: string;
   readonly language: string;
+  /** What is packed for it. */
+  readonly target: Target;
   readonly version: Command;
 
   /** What its users type in its folder. */

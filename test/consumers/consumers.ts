@@ -22,24 +22,26 @@ const IDENTICAL = 'identical';
 
 const USAGE = `npm run test:consumers [-- OPTION... [LANGUAGE...]]
 LANGUAGE: ${CONSUMERS.map(({ name }) => name).join(', ')}; all of them if none is named. ${REFERENCE.name} is always there: the others have to synthesise the same.
---cdk 2.300.0    the version of aws-cdk-lib; else the one that this project is built with`;
+--cdk 2.300.0    the version of aws-cdk-lib, or latest; else the one that this project is built with`;
 
-function plan(): { consumers: readonly Consumer[]; cdkVersion: string } {
+async function plan(): Promise<{ consumers: readonly Consumer[]; cdkVersion: string }> {
   const { values, positionals } = parseArgs({ allowPositionals: true, options: { cdk: { type: 'string' } } });
   if (!positionals.every(name => CONSUMERS.some(consumer => consumer.name === name))) {
     throw new Error(USAGE);
   }
   const chosen = positionals.length > 0 ? OTHERS.filter(({ name }) => positionals.includes(name)) : OTHERS;
   const { devDependencies } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8'));
-  return { consumers: [REFERENCE, ...chosen], cdkVersion: values.cdk ?? devDependencies['aws-cdk-lib'] };
+  const cdkVersion = await run(['npm', 'view', `aws-cdk-lib@${values.cdk ?? devDependencies['aws-cdk-lib']}`, 'version'], __dirname);
+  return { consumers: [REFERENCE, ...chosen], cdkVersion };
 }
 
 async function main(): Promise<void> {
-  const { consumers, cdkVersion } = plan();
+  const { consumers, cdkVersion } = await plan();
   const progress = new Progress(`Apps in ${consumers.map(({ language }) => language).join(', ')}, with aws-cdk-lib ${cdkVersion}`);
   const folder = mkdtempSync(join(tmpdir(), 'consumers-'));
   try {
-    const packages = await progress.during('packs the library', Packages.pack(join(folder, 'packages'), cdkVersion));
+    const targets = new Set(consumers.map(({ target }) => target));
+    const packages = await progress.during('packs the library', Packages.pack(join(folder, 'packages'), targets, cdkVersion));
     const rows: Row[] = [];
     let expected: Synthesised | undefined;
     for (const consumer of consumers) {

@@ -6,16 +6,20 @@ const ROOT = join(__dirname, '../..');
 /** Of the same publisher as aws-cdk-lib; packed as well, since not every registry has it for every language. */
 const KUBECTL_LAYER = '@aws-cdk/lambda-layer-kubectl-v35';
 
+export type Target = 'js' | 'python' | 'java' | 'go';
+
 /** The library and the layer with kubectl, packed for each language. */
 export class Packages {
-  static async pack(folder: string, cdkVersion: string): Promise<Packages> {
+  static async pack(folder: string, targets: ReadonlySet<Target>, cdkVersion: string): Promise<Packages> {
     mkdirSync(folder);
     const pacmak = (...args: string[]) => run(['npx', 'jsii-pacmak', '.', `node_modules/${KUBECTL_LAYER}`, '--no-npmignore', '--outdir', folder, ...args], ROOT);
-    await pacmak('--targets', 'js', 'python', 'java');
-    // Without a build: that is the app's.
-    await pacmak('--code-only', '--targets', 'go');
+    await pacmak('--targets', ...[...targets].filter(target => target !== 'go'));
     const packages = new Packages(folder, cdkVersion, versionOf('.'), versionOf(`node_modules/${KUBECTL_LAYER}`));
-    packages.goModules.forEach(leaveIndirectVersionsOpen);
+    if (targets.has('go')) {
+      // Without a build: that is the app's.
+      await pacmak('--code-only', '--targets', 'go');
+      packages.goModules.forEach(leaveIndirectVersionsOpen);
+    }
     return packages;
   }
 
