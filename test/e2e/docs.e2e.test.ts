@@ -67,8 +67,14 @@ async function namesOf({ RoleArn }: Pick<Outputs, 'RoleArn'>): Promise<Record<st
   };
 }
 
-/** Where a page is about another role than that of the plugin. */
-const namesFor = (page: string) => page === 'docs/node-roles.md' ? { ...names, ROLE: nodeRole.name } : names;
+/** One page sets variables instead, one is about another role than that of the plugin. */
+function namesFor(page: string): Readonly<Record<string, string>> {
+  switch (page) {
+    case 'docs/guide.md': return {};
+    case 'docs/node-roles.md': return { ...names, ROLE: nodeRole.name };
+    default: return names;
+  }
+}
 
 test.each(pages().filter(page => blocksFor('deployed', page).length > 0))('the commands of %s, as they are written', async page => {
   const shell = await DocumentedShell.open(stack, IPV6.includes(page) ? 'my-ipv6-cluster' : 'my-cluster');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { delimiter, dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { installAwsCli } from '../../local-stack/aws/aws-cli';
+import { awsCli } from '../../local-stack/aws/aws-cli';
 import type { LocalStack } from '../../local-stack/local-stack';
 import type { CommandBlock } from '../documented-commands';
 
@@ -11,7 +11,7 @@ const END_OF_BLOCK = '===== end of block =====';
 /** The terminal of a reader of the documentation: bash, the AWS CLI and kubectl, for one cluster. */
 export class DocumentedShell {
   static async open(stack: LocalStack, clusterName: string): Promise<DocumentedShell> {
-    const path = [await installAwsCli(), dirname(stack.kubectl), stack.aws.environment.PATH].join(delimiter);
+    const path = [await awsCli(stack.directory), dirname(stack.kubectl), stack.aws.environment.PATH].join(delimiter);
     return new DocumentedShell({ ...stack.aws.environment, PATH: path, KUBECONFIG: stack.cluster(clusterName).kubeconfig });
   }
 

@@ -1,5 +1,6 @@
 import { KubectlV35Layer } from '@aws-cdk/lambda-layer-kubectl-v35';
-import { App, RemovalPolicy, Stack, aws_ec2 as ec2, aws_eks as eks, aws_eks_v2 as eksv2, aws_iam as iam } from 'aws-cdk-lib';
+import { App, RemovalPolicy, Stack, aws_ec2 as ec2, aws_eks_v2 as eks, aws_iam as iam } from 'aws-cdk-lib';
+import { CfnAddon } from 'aws-cdk-lib/aws-eks';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import type { AppSettings } from './app';
 import { VpcCniServiceAccountRole } from '../../lib';
@@ -18,9 +19,9 @@ const settings: MigrationSettings = JSON.parse(app.node.tryGetContext('settings'
 const stack = new Stack(app, settings.stackName, {
   env: { account: process.env.CDK_DEFAULT_ACCOUNT, region: process.env.CDK_DEFAULT_REGION },
 });
-const kubectlLayer = new KubectlV35Layer(stack, 'KubectlLayer');
-const ofCluster = {
+const cluster = new eks.Cluster(stack, 'Cluster', {
   clusterName: settings.clusterName,
+  version: eks.KubernetesVersion.V1_35,
   vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
     vpcId: 'vpc-1',
     availabilityZones: ['us-east-1a', 'us-east-1b'],
@@ -28,18 +29,10 @@ const ofCluster = {
     privateSubnetRouteTableIds: ['rtb-1', 'rtb-2'],
   }),
   vpcSubnets: [{ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }],
+  defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
   defaultCapacity: 0,
-};
-const cluster = settings.module === 'aws-eks'
-  ? new eks.Cluster(stack, 'Cluster', {
-    ...ofCluster, version: eks.KubernetesVersion.V1_35, authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP, kubectlLayer,
-  })
-  : new eksv2.Cluster(stack, 'Cluster', {
-    ...ofCluster,
-    version: eksv2.KubernetesVersion.V1_35,
-    defaultCapacityType: eksv2.DefaultCapacityType.NODEGROUP,
-    kubectlProviderOptions: { kubectlLayer },
-  });
+  kubectlProviderOptions: { kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer') },
+});
 
 const serviceAccount = settings.serviceAccount && cluster.addServiceAccount('AwsNode', {
   name: 'aws-node',
@@ -51,7 +44,7 @@ const serviceAccount = settings.serviceAccount && cluster.addServiceAccount('Aws
 if (settings.addon) {
   // as the page has it: CDK defines the provider only while something asks for it
   void cluster.openIdConnectProvider;
-  const addon = new eks.CfnAddon(stack, 'VpcCniAddOn', {
+  const addon = new CfnAddon(stack, 'VpcCniAddOn', {
     addonName: 'vpc-cni',
     clusterName: cluster.clusterName,
     serviceAccountRoleArn: serviceAccount?.role.roleArn,
