@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { virtualEnvironment } from './virtual-environment';
+import { virtualEnvironment } from '../virtual-environment';
 
 /** @returns a folder in `directory` with the AWS CLI, which is installed once */
 export async function awsCli(directory: string): Promise<string> {

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { virtualEnvironment } from './virtual-environment';
 import { cached } from '../cache';
 import { virtualEnvironment } from '../virtual-environment';
 
