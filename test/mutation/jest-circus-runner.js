@@ -1,6 +1,10 @@
 const { createEmptyTestResult } = require('@jest/test-result');
 const { default: circus } = require('jest-circus/runner');
 
+/** Loaded once a process, not once a test file: it takes longer than the tests. */
+const OUTSIDE = /^(aws-cdk-lib|constructs)($|\/)/;
+process.env.CDK_CONTEXT_JSON = JSON.stringify({ 'aws:cdk:disable-stack-trace': true });
+
 /** The full names of the tests of each file. */
 const names = new Map();
 const activeMutant = () => process.env.__STRYKER_ACTIVE_MUTANT__;
@@ -24,6 +28,8 @@ module.exports = async (globalConfig, config, environment, runtime, file, ...oth
   if (isKilled() || (names.has(file) && !names.get(file).some(isWanted))) {
     return notRun(file);
   }
+  const { requireModuleOrMock } = runtime;
+  runtime.requireModuleOrMock = (from, name) => OUTSIDE.test(name) ? require(name) : requireModuleOrMock.call(runtime, from, name);
   const { handleTestEvent } = environment;
   environment.handleTestEvent = async (event, state) => {
     if (event.name === 'test_fn_failure' && activeMutant() !== undefined) {
