@@ -162,7 +162,7 @@ project.eslint?.addOverride({ files: ['test/consumers/typescript/**'], rules: { 
 // Of 1.13.0 not every platform's binding is published, so no lock file can be complete.
 project.package.addField('overrides', { 'unrs-resolver': '1.12.2' });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
-project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/docs/**/*.dot', '/examples/', '/local-stack/', '/bench/', '/stryker.config.json', '/.stryker-tmp/', '/.ci/', '/.devcontainer.json', '/CONTRIBUTING.md', '/SECURITY.md');
+project.npmignore?.exclude('/build/handlers/', '/cdk.json', '/cdk.out/', '/cdk.context.json', '/docs/**/*.dot', '/docs/recording/demo.txt', '/examples/', '/local-stack/', '/bench/', '/stryker.config.json', '/.stryker-tmp/', '/.ci/', '/.devcontainer.json', '/CONTRIBUTING.md', '/SECURITY.md');
 project.gitignore.exclude('/cdk.out/', '/cdk.context.json', '/assets/', '/.stryker-tmp/', '__pycache__/');
 project.npmignore?.include('/assets/');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
@@ -218,6 +218,7 @@ project.addTask('test:consumers', {
   description: 'Apps that install the packed library in each language, which must synthesise the same',
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'tsx test/consumers/consumers.ts', receiveArgs: true }],
 });
+project.addTask('docs:recording', { description: 'Runs the demo and records it for the README', exec: 'tsx local-stack/recording/record-demo.ts' });
 project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
 project.addTask('test:workflows', { description: 'Checks the workflows, which run on GitHub only', exec: 'tsx test/workflows/lint.ts' });
 project.addTask('test:package', { description: 'Checks the packed library as npm, Construct Hub and a new app see it', exec: 'jest --config test/package/jest.config.json', receiveArgs: true });
