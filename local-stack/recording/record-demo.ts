@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type RecordedLine, fromText, toText } from './recording';
@@ -17,7 +18,8 @@ async function record(): Promise<void> {
   const lines: RecordedLine[] = [];
   for await (const text of createInterface(demo.stdout)) {
     console.log(text);
-    lines.push({ seconds: (Date.now() - startedAt) / 1000, text });
+    // Where the machine keeps its temporary files is nobody's business.
+    lines.push({ seconds: (Date.now() - startedAt) / 1000, text: text.replaceAll(tmpdir(), '$TMPDIR') });
   }
   const [exitCode] = await closed;
   if (exitCode !== 0) {
