@@ -56,6 +56,14 @@ describe('annotations of somebody else', () => {
       `four/kube-system/aws-node?role-arn=${encodeURIComponent(FOREIGN_ROLE)}&sts-regional-endpoints=true`);
   });
 
+  test('destroy: stops before anything changes while their role is gone', async () => {
+    const deployed = await four.state();
+    await deleteForeignRole(iam, 'foreign');
+    await expect(four.destroy()).rejects.toThrow(`role ${FOREIGN_ROLE}, which aws-node had before and goes back to, does not exist any more`);
+    await createForeignRole(iam, 'foreign');
+    expect(await four.state()).toEqual(deployed);
+  });
+
   test('destroy: they are back, on the service account and in every container', async () => {
     await four.destroy();
     expectAll(await four.pods(), NODES, { role: FOREIGN_ROLE, stsEndpoints: 'regional' });

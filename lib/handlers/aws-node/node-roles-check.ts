@@ -31,7 +31,7 @@ export class NodeRolesCheck {
 
   private async look({ ClusterName, RoleArn, GuardId }: AwsNodeRolloutProperties): Promise<void> {
     const earlierRole = (GuardId && fromPhysicalId(GuardId)?.roleArn) ?? await this.earlierRoleOfAddon(ClusterName, RoleArn);
-    if (earlierRole) {
+    if (earlierRole && !await this.isGone(earlierRole, RoleArn)) {
       log('the node roles do not matter: aws-node goes back to the role it had before', { earlierRole });
       return;
     }
@@ -40,9 +40,19 @@ export class NodeRolesCheck {
       log('the node roles do not matter: the cluster is gone', { clusterName: ClusterName });
     } else if (!await this.isInUse(cluster, RoleArn)) {
       log('the node roles do not matter: no Ready pod of aws-node carries the role', { clusterName: ClusterName, roleArn: RoleArn });
+    } else if (earlierRole) {
+      throw new Error(
+        `role ${earlierRole}, which aws-node had before and goes back to, does not exist any more: pods that carry it would get no credentials. `
+        + 'Make it again with the trust and the policies that it had (aws iam create-role); it can go once the construct is gone, and its annotation with it');
     } else {
       await this.checkRoles(cluster, RoleArn);
     }
+  }
+
+  /** Of a role in another account nothing can be seen from here. */
+  private async isGone(role: string, ours: string): Promise<boolean> {
+    const accountOf = (arn: string) => arn.split(':')[4];
+    return accountOf(role) === accountOf(ours) && this.ports.rolePermissions.isGone(role);
   }
 
   private async earlierRoleOfAddon(clusterName: string, ours: string): Promise<string | undefined> {

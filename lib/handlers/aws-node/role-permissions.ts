@@ -1,9 +1,10 @@
-import { type IAMClient, NoSuchEntityException, SimulatePrincipalPolicyCommand } from '@aws-sdk/client-iam';
+import { type IAMClient, NoSuchEntityException, SimulatePrincipalPolicyCommand, type SimulatePrincipalPolicyCommandInput } from '@aws-sdk/client-iam';
 import { log } from '../shared/log';
 
 export interface RolePermissions {
   /** @returns false too where it cannot be told, which is logged */
   lacks(roleArn: string, action: string, resourceArn: string): Promise<boolean>;
+  isGone(roleArn: string): Promise<boolean>;
 }
 
 /** All policies of a role in one call: managed, customer managed and inline ones, and its permissions boundary. */
@@ -11,7 +12,11 @@ export class IamRolePermissions implements RolePermissions {
   constructor(private readonly iam: IAMClient) {}
 
   async lacks(roleArn: string, action: string, resourceArn: string): Promise<boolean> {
-    const result = await this.simulate(roleArn, action, resourceArn);
+    const result = await this.simulate(roleArn, {
+      ActionNames: [action],
+      ResourceArns: [resourceArn],
+      ContextEntries: [{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: [resourceArn.split(':')[3]] }],
+    });
     if (result?.EvalDecision === 'allowed') {
       return false;
     }
@@ -23,14 +28,14 @@ export class IamRolePermissions implements RolePermissions {
     return isTold;
   }
 
-  private async simulate(roleArn: string, action: string, resourceArn: string) {
+  /** By the simulator, too: it is asked anyway, and takes no further permission. */
+  async isGone(roleArn: string): Promise<boolean> {
+    return await this.simulate(roleArn, { ActionNames: ['sts:GetCallerIdentity'] }) === undefined;
+  }
+
+  private async simulate(roleArn: string, input: Omit<SimulatePrincipalPolicyCommandInput, 'PolicySourceArn'>) {
     try {
-      const { EvaluationResults } = await this.iam.send(new SimulatePrincipalPolicyCommand({
-        PolicySourceArn: roleArn,
-        ActionNames: [action],
-        ResourceArns: [resourceArn],
-        ContextEntries: [{ ContextKeyName: 'aws:RequestedRegion', ContextKeyType: 'string', ContextKeyValues: [resourceArn.split(':')[3]] }],
-      }));
+      const { EvaluationResults } = await this.iam.send(new SimulatePrincipalPolicyCommand({ PolicySourceArn: roleArn, ...input }));
       return EvaluationResults![0];
     } catch (error) {
       if (error instanceof NoSuchEntityException) {

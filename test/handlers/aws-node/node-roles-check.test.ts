@@ -63,6 +63,18 @@ describe('stops', () => {
     await expect(check()).rejects.toThrow(/role\/a, \S+role\/b, \S+role\/c\. Attach/);
   });
 
+  test.each<[string, Partial<AddonState> | undefined, Partial<AwsNodeRolloutProperties>]>([
+    ['the service account had', undefined, { GuardId: `blue/kube-system/aws-node?role-arn=${encodeURIComponent(OTHER)}` }],
+    ['the add-on had', { roleArn: ROLE, earlierRoleArn: OTHER }, {}],
+  ])('for an earlier role that %s and that is gone', async (_, addon, differences) => {
+    world.goneRoles = [OTHER];
+    if (addon) world.addon.install(addon);
+    await expect(check(differences)).rejects.toHaveProperty('message',
+      `role ${OTHER}, which aws-node had before and goes back to, does not exist any more: pods that carry it would get no credentials. `
+      + 'Make it again with the trust and the policies that it had (aws iam create-role); it can go once the construct is gone, and its annotation with it. '
+      + 'Nothing was changed; delete again once that is repaired');
+  });
+
   test('for a resource that an earlier version defined, which does not tell of an earlier role', async () => {
     await expect(check({ GuardId: undefined })).rejects.toThrow('do not allow');
   });
@@ -130,6 +142,20 @@ describe('goes on', () => {
     await check({ GuardId: `blue/kube-system/aws-node?role-arn=${encodeURIComponent(OTHER)}` });
     expect(world.connectedTo).toEqual([]);
     expect(logged).toEqual([{ message: 'the node roles do not matter: aws-node goes back to the role it had before', earlierRole: OTHER }]);
+  });
+
+  test('without asking for an earlier role of another account', async () => {
+    const foreign = 'arn:aws:iam::999999999999:role/other';
+    world.goneRoles = [foreign];
+    await check({ GuardId: `blue/kube-system/aws-node?role-arn=${encodeURIComponent(foreign)}` });
+    expect(logged).toEqual([{ message: 'the node roles do not matter: aws-node goes back to the role it had before', earlierRole: foreign }]);
+  });
+
+  test('when the earlier role is gone, and so is the cluster', async () => {
+    world.goneRoles = [OTHER];
+    world.clusters.delete('blue');
+    await check({ GuardId: `blue/kube-system/aws-node?role-arn=${encodeURIComponent(OTHER)}` });
+    expect(logged).toEqual([{ message: 'the node roles do not matter: the cluster is gone', clusterName: 'blue' }]);
   });
 
   test.each<[string, Partial<AddonState>]>([

@@ -10,8 +10,10 @@ const INTERFACE = 'arn:aws:ec2:eu-west-1:111122223333:network-interface/eni-0000
 let logged: ReturnType<typeof silenceLog>;
 beforeEach(() => { logged = silenceLog(); });
 
+const permissions = (answer: (call: string, input: unknown) => unknown) => new IamRolePermissions(answering(new IAMClient(network(500, {}, '')), answer));
 const lacks = (answer: (call: string, input: unknown) => unknown) =>
-  new IamRolePermissions(answering(new IAMClient(network(500, {}, '')), answer)).lacks(ROLE, ACTION, INTERFACE);
+  permissions(answer).lacks(ROLE, ACTION, INTERFACE);
+const noSuchEntity = () => { throw new NoSuchEntityException({ $metadata: {}, message: 'gone' }); };
 const decided = (EvalDecision: string, more: object = {}) => () => ({ EvaluationResults: [{ EvalActionName: ACTION, EvalDecision, ...more }] });
 
 test('asks the simulator about one action on one resource, in the region of that', async () => {
@@ -48,7 +50,7 @@ test('leaves out what a service control policy decides', async () => {
 });
 
 test('leaves out a role that is gone', async () => {
-  expect(await lacks(() => { throw new NoSuchEntityException({ $metadata: {}, message: 'gone' }); })).toBe(false);
+  expect(await lacks(noSuchEntity)).toBe(false);
   expect(logged).toEqual(LEFT_OUT);
 });
 
@@ -57,4 +59,15 @@ test('names the call that failed', async () => {
   await expect(lacks(() => { throw cause; })).rejects.toThrow(expect.objectContaining({
     message: `iam:SimulatePrincipalPolicy failed on ${ROLE}: Error: denied`, cause,
   }));
+});
+
+test('sees by the simulator whether a role is gone', async () => {
+  const calls: unknown[] = [];
+  expect(await permissions((...call) => {
+    calls.push(call);
+    return decided('implicitDeny')();
+  }).isGone(ROLE)).toBe(false);
+  expect(calls).toEqual([['SimulatePrincipalPolicy', { PolicySourceArn: ROLE, ActionNames: ['sts:GetCallerIdentity'] }]]);
+  expect(await permissions(noSuchEntity).isGone(ROLE)).toBe(true);
+  expect(logged).toEqual([]);
 });

@@ -30,6 +30,7 @@ export class World {
   nodeRoles: string[] = ['arn:aws:iam::111122223333:role/node'];
   /** Of the node roles, those that allow nothing. */
   lackingRoles: string[] = [];
+  goneRoles: string[] = [];
   readonly simulations: [roleArn: string, action: string, resourceArn: string][] = [];
 
   readonly ports = {
@@ -52,6 +53,7 @@ export class World {
     podIdentity: { findAssociation: async () => this.association },
     nodeRoles: { find: async () => this.nodeRoles },
     rolePermissions: {
+      isGone: async (roleArn: string) => this.goneRoles.includes(roleArn),
       lacks: async (...simulation: [string, string, string]) => {
         this.simulations.push(simulation);
         return this.lackingRoles.includes(simulation[0]);
