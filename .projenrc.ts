@@ -201,6 +201,9 @@ project.postCompileTask.spawn(diagrams);
 const examples = 'node_modules/.cache/examples';
 project.postCompileTask.exec(`mkdir -p ${examples}/node_modules && ln -sfn ../../../.. ${examples}/node_modules/${project.name}`);
 project.postCompileTask.exec(`jsii-rosetta extract --strict --directory ${examples}`);
+// jsii-docgen would follow the link round and round.
+project.postCompileTask.exec(`rm -r ${examples}`);
+project.postCompileTask.prependExec(`rm -rf ${examples}`);
 project.gitignore.exclude('.jsii.tabl.json');
 
 project.addTask('demo', { description: 'The main job, shown on the local stack', exec: 'tsx local-stack/demo.ts', receiveArgs: true });
