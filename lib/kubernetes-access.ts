@@ -1,5 +1,5 @@
-import { Aws, Stack, aws_eks as eks, aws_iam as iam } from 'aws-cdk-lib';
-import { type Construct, Dependable } from 'constructs';
+import type { aws_iam as iam } from 'aws-cdk-lib';
+import { ACCESS_ENTRY, AWS_AUTH, type AccessMode, defaultMode, existingRole } from './private/access-modes';
 import type { Cluster } from './private/kubectl';
 import { checkArn } from './private/validation';
 
@@ -8,7 +8,7 @@ import { checkArn } from './private/validation';
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/grant-k8s-access.html
  */
-export abstract class KubernetesAccess {
+export class KubernetesAccess {
   /**
    * An EKS access entry for each function that talks to Kubernetes, removed with the construct.
    *
@@ -21,7 +21,7 @@ export abstract class KubernetesAccess {
    * @see https://docs.aws.amazon.com/eks/latest/userguide/access-entries.html
    */
   public static accessEntry(): KubernetesAccess {
-    return new AccessEntryAccess();
+    return new KubernetesAccess(ACCESS_ENTRY);
   }
 
   /**
@@ -38,7 +38,7 @@ export abstract class KubernetesAccess {
    * @see https://docs.aws.amazon.com/eks/latest/userguide/auth-configmap.html
    */
   public static awsAuth(): KubernetesAccess {
-    return new AwsAuthAccess();
+    return new KubernetesAccess(AWS_AUTH);
   }
 
   /**
@@ -58,142 +58,18 @@ export abstract class KubernetesAccess {
    */
   public static existingRole(role: iam.IRole): KubernetesAccess {
     checkArn('`role` of KubernetesAccess.existingRole', 'role', role.roleArn);
-    return new ExistingRoleAccess(role);
+    return new KubernetesAccess(existingRole(role));
   }
 
   /** @internal */
   public static _default(cluster: Cluster): KubernetesAccess {
-    const hasAwsAuthOnly = isOwnedByEksV1(cluster) && modeOf(cluster) === eks.AuthenticationMode.CONFIG_MAP;
-    return hasAwsAuthOnly ? KubernetesAccess.awsAuth() : KubernetesAccess.accessEntry();
+    return new KubernetesAccess(defaultMode(cluster));
   }
-
-  /**
-   * Whether CloudFormation may take the access away before the functions run for the last time.
-   *
-   * @internal
-   */
-  public readonly _goesFirst: boolean = false;
 
   /** @internal */
-  public abstract _validate(scope: Construct, cluster: Cluster): void;
+  public readonly _mode: AccessMode;
 
-  /**
-   * The group that our RBAC objects may be bound to; undefined when access is somebody else's business.
-   *
-   * @internal
-   */
-  public abstract _kubernetesGroup(scope: Construct): string | undefined;
-
-  /**
-   * The role for a function in `scope`, with the given access to the cluster once everything in `scope` exists.
-   *
-   * @internal
-   */
-  public abstract _role(scope: Construct, cluster: Cluster, access: GroupAccess | 'cluster-admin'): iam.IRole;
-}
-
-interface GroupAccess {
-  readonly group: string | undefined;
-}
-
-class AccessEntryAccess extends KubernetesAccess {
-  public _validate(_scope: Construct, cluster: Cluster): void {
-    // What an imported cluster has is not known here.
-    if (isOwnedByEksV1(cluster) && modeOf(cluster) === eks.AuthenticationMode.CONFIG_MAP) {
-      throw new Error(
-        `KubernetesAccess.accessEntry() needs a cluster with authenticationMode API or API_AND_CONFIG_MAP, got: CONFIG_MAP for '${cluster.node.path}'; `
-        + 'set authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP on the cluster, or give kubernetesAccess: KubernetesAccess.awsAuth()');
-    }
+  private constructor(mode: AccessMode) {
+    this._mode = mode;
   }
-
-  public _kubernetesGroup(scope: Construct): string {
-    return groupFor(scope);
-  }
-
-  public _role(scope: Construct, { clusterName }: Cluster, access: GroupAccess | 'cluster-admin'): iam.IRole {
-    const role = functionRole(scope);
-    new eks.CfnAccessEntry(scope, 'AccessEntry', {
-      clusterName,
-      principalArn: role.roleArn,
-      ...(access === 'cluster-admin'
-        ? {
-          accessPolicies: [{
-            policyArn: `arn:${Aws.PARTITION}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
-            accessScope: { type: 'cluster' },
-          }],
-        }
-        : { kubernetesGroups: access.group ? [access.group] : [] }),
-    });
-    return role;
-  }
-}
-
-class AwsAuthAccess extends KubernetesAccess {
-  public readonly _goesFirst = true;
-
-  public _validate(scope: Construct, cluster: Cluster): void {
-    const fault = awsAuthFault(scope, cluster);
-    if (fault) {
-      throw new Error(
-        'KubernetesAccess.awsAuth() needs a cluster of aws-eks that is defined in the stack of the construct, with authenticationMode CONFIG_MAP or API_AND_CONFIG_MAP, '
-        + `got: '${cluster.node.path}', ${fault}; give kubernetesAccess: KubernetesAccess.accessEntry() or KubernetesAccess.existingRole(role)`);
-    }
-  }
-
-  public _kubernetesGroup(scope: Construct): string {
-    return groupFor(scope);
-  }
-
-  public _role(scope: Construct, cluster: Cluster, access: GroupAccess | 'cluster-admin'): iam.IRole {
-    const { awsAuth } = cluster as eks.Cluster;
-    const role = functionRole(scope);
-    awsAuth.addRoleMapping(role, { groups: access === 'cluster-admin' ? ['system:masters'] : [access.group!] });
-    // The line names the role, so what is in the scope cannot depend on the line: who uses the scope does.
-    Dependable.implement(scope, { dependencyRoots: [scope, awsAuth] });
-    return role;
-  }
-}
-
-class ExistingRoleAccess extends KubernetesAccess {
-  constructor(private readonly role: iam.IRole) {
-    super();
-  }
-
-  public _validate(): void {}
-
-  public _kubernetesGroup(): undefined {
-    return undefined;
-  }
-
-  public _role(): iam.IRole {
-    return this.role;
-  }
-}
-
-/** By a member and not by `instanceof`: an app may have loaded two copies of aws-cdk-lib. */
-function isOwnedByEksV1(cluster: Cluster): cluster is eks.Cluster {
-  return 'authenticationMode' in cluster;
-}
-
-/** Why CDK would not take a role of ours into the cluster's `aws-auth`. */
-function awsAuthFault(scope: Construct, cluster: Cluster): string | undefined {
-  if (!isOwnedByEksV1(cluster)) {
-    return 'which is imported or of aws-eks-v2';
-  }
-  if (modeOf(cluster) === eks.AuthenticationMode.API) {
-    return 'whose authenticationMode is API';
-  }
-  return Stack.of(cluster) === Stack.of(scope) ? undefined : 'which is in another stack';
-}
-
-function modeOf(cluster: eks.Cluster): eks.AuthenticationMode {
-  return cluster.authenticationMode ?? eks.AuthenticationMode.CONFIG_MAP;
-}
-
-function groupFor(scope: Construct): string {
-  return `cdk-vpc-cni-service-account-role-${scope.node.addr.slice(-8)}`;
-}
-
-function functionRole(scope: Construct): iam.Role {
-  return new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
 }

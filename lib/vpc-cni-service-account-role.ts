@@ -3,7 +3,7 @@ import {
   aws_lambda as lambda,
 } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { type _ClusterScope, CniPolicy } from './cni-policy';
+import { CniPolicy } from './cni-policy';
 import { IpFamily } from './ip-family';
 import { KubernetesAccess } from './kubernetes-access';
 import type { NodeRoles } from './node-roles';
@@ -14,6 +14,7 @@ import { AwsNodeGuard } from './private/aws-node-guard';
 import { AwsNodeRollout } from './private/aws-node-rollout';
 import { ClusterIdentity } from './private/cluster-identity';
 import { instanceConditions } from './private/cluster-scope';
+import { type ClusterScope, IPV4_POLICY, IPV6_POLICY } from './private/cni-policies';
 import { HandlerProvider } from './private/handler-provider';
 import { ifKnown } from './private/if-known';
 import { Kubectl, type Cluster } from './private/kubectl';
@@ -210,17 +211,17 @@ export class VpcCniServiceAccountRole extends Construct {
     // G1, G2: what is not known here is read from the cluster at deployment.
     const issuer = openIdConnectProvider?.openIdConnectProviderIssuer;
     const issuerIsKnown = issuer !== undefined && !Token.isUnresolved(issuer);
-    const cniPolicy = props.policy ?? (ipFamily && CniPolicy._forIpFamily(ipFamily));
-    const policies = cniPolicy ? undefined : { ipv4: CniPolicy.ipv4()._bind(this), ipv6: CniPolicy.ipv6()._bind(this) };
+    const cniPolicy = props.policy ?? (ipFamily && (ipFamily === IpFamily.IP_V6 ? CniPolicy.ipv6() : CniPolicy.ipv4()));
+    const policies = cniPolicy ? undefined : { ipv4: IPV4_POLICY.define(this), ipv6: IPV6_POLICY.define(this) };
     const clusterScope = scopeOf(cluster);
-    const isScoped = cniPolicy?._isScoped === true && !clusterScope;
+    const isScoped = cniPolicy?._kind.isScoped === true && !clusterScope;
     const identity = !issuerIsKnown || policies || isScoped
       ? new ClusterIdentity(this, 'ClusterIdentity', { cluster, openIdConnectProvider, ipFamily, policies, isScoped })
       : undefined;
     this.openIdConnectProviderArn = openIdConnectProvider?.openIdConnectProviderArn ?? identity!.openIdConnectProviderArn;
 
     // G5, G6
-    this.policy = cniPolicy?._bind(this, clusterScope ?? identity?.clusterScope) ?? identity!.policy;
+    this.policy = cniPolicy?._kind.define(this, clusterScope ?? identity?.clusterScope) ?? identity!.policy;
 
     // G3, G4
     this.role = new iam.Role(this, 'Resource', {
@@ -255,7 +256,7 @@ export class VpcCniServiceAccountRole extends Construct {
     const owner = `${this.node.path} in stack ${Stack.of(this).stackName}`;
     const guard = new AwsNodeGuard(this, 'AwsNodeGuard', {
       serviceToken,
-      properties: { ...properties, OpenIdConnectProviderArn: this.openIdConnectProviderArn, Owner: owner, IpFamily: ipFamily, ScopedToCluster: cniPolicy?._isScoped ? 'true' : undefined },
+      properties: { ...properties, OpenIdConnectProviderArn: this.openIdConnectProviderArn, Owner: owner, IpFamily: ipFamily, ScopedToCluster: cniPolicy?._kind.isScoped ? 'true' : undefined },
     });
 
     // G7, G8
@@ -282,7 +283,7 @@ export class VpcCniServiceAccountRole extends Construct {
     annotation.node.addDependency(guard);
     rollout.node.addDependency(annotation);
 
-    if (access._goesFirst) {
+    if (access._mode.goesFirst) {
       this.keepRole(openIdConnectProvider);
     }
     acknowledgeExceptions(this);
@@ -301,7 +302,7 @@ export class VpcCniServiceAccountRole extends Construct {
     const sources = {
       '`ipFamily`': props.ipFamily,
       'the cluster object': props.cluster.ipFamily as IpFamily | undefined,
-      '`policy`': props.policy?._ipFamily,
+      '`policy`': props.policy?._kind.ipFamily,
     };
     const known = Object.entries(sources).filter(([, family]) => family !== undefined);
     if (new Set(known.map(([, family]) => family)).size > 1) {
@@ -319,7 +320,7 @@ export class VpcCniServiceAccountRole extends Construct {
     if (props.openIdConnectProvider) {
       checkArn('`openIdConnectProvider`', 'oidc-provider', props.openIdConnectProvider.openIdConnectProviderArn);
     }
-    access._validate(this, props.cluster);
+    access._mode.validate(this, props.cluster);
     this.checkOnlyOneForCluster();
   }
 
@@ -342,7 +343,7 @@ export class VpcCniServiceAccountRole extends Construct {
 }
 
 /** What a policy for this cluster alone names, as far as it is known at synth; a name that is a token cannot be part of a condition's key. */
-function scopeOf(cluster: Cluster): _ClusterScope | undefined {
+function scopeOf(cluster: Cluster): ClusterScope | undefined {
   const { clusterName } = cluster;
   const vpcId = ifKnown(() => cluster.vpc.vpcId);
   const isKnown = vpcId !== undefined && !Token.isUnresolved(clusterName);

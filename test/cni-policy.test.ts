@@ -26,14 +26,14 @@ function intrinsic(_key: string, value: unknown): unknown {
 describe('CniPolicy.ipv4()', () => {
   test("is the AWS managed policy of the stack's partition", () => {
     const stack = new Stack();
-    expect(stack.resolve(CniPolicy.ipv4()._bind(stack).managedPolicyArn)).toEqual(
+    expect(stack.resolve(CniPolicy.ipv4()._kind.define(stack).managedPolicyArn)).toEqual(
       { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AmazonEKS_CNI_Policy']] });
   });
 });
 
 describe('CniPolicy.ipv6()', () => {
   const stack = new Stack();
-  CniPolicy.ipv6()._bind(stack);
+  CniPolicy.ipv6()._kind.define(stack);
   const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy'));
   const statements: PolicyStatement[] = policy.Properties.PolicyDocument.Statement;
 
@@ -80,7 +80,7 @@ describe('CniPolicy.ipv6()', () => {
 describe('CniPolicy.fromManagedPolicy()', () => {
   test('is the policy itself', () => {
     const policy = iam.ManagedPolicy.fromManagedPolicyArn(new Stack(), 'Policy', 'arn:aws-cn:iam::111122223333:policy/path/own');
-    expect(CniPolicy.fromManagedPolicy(policy)._bind(new Stack())).toBe(policy);
+    expect(CniPolicy.fromManagedPolicy(policy)._kind.define(new Stack())).toBe(policy);
   });
 
   test("takes one of the app's own, whose ARN is a token", () => {

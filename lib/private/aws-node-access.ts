@@ -26,8 +26,8 @@ export class AwsNodeAccess extends Construct {
 
   constructor(scope: Construct, id: string, props: AwsNodeAccessProps) {
     super(scope, id);
-    const group = props.access._kubernetesGroup(this);
-    this.role = props.access._role(this, props.cluster, { group });
+    const group = props.access._mode.groupFor(this);
+    this.role = props.access._mode.roleFor(this, props.cluster, { group });
     this.allow(props.cluster.clusterArn, 'eks:DescribeCluster', 'eks:ListPodIdentityAssociations', 'eks:ListNodegroups', 'eks:ListAccessEntries');
     this.allow(props.openIdConnectProviderArn, 'iam:GetOpenIDConnectProvider');
     this.allowNodeRoles(props.cluster.clusterName);

@@ -1,9 +1,9 @@
 import { Aws, CustomResource, IResolvable, aws_iam as iam } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledgements';
+import type { ClusterScope } from './cni-policies';
 import { HandlerProvider } from './handler-provider';
 import type { Cluster } from './kubectl';
-import type { _ClusterScope } from '../cni-policy';
 import type { ClusterIdentityProperties } from '../handlers/cluster-identity/resource-properties';
 import type { IpFamily } from '../ip-family';
 
@@ -21,7 +21,7 @@ export interface ClusterIdentityProps {
 export class ClusterIdentity extends Construct {
   public readonly openIdConnectProviderArn: string;
   public readonly trustConditions: IResolvable;
-  public readonly clusterScope: _ClusterScope;
+  public readonly clusterScope: ClusterScope;
   private readonly resource: CustomResource;
 
   constructor(scope: Construct, id: string, props: ClusterIdentityProps) {

@@ -53,7 +53,7 @@ export class Kubectl extends Construct {
   }
 
   private withOwnProvider({ cluster: given, access, network }: KubectlProps, kubectlLayer: lambda.ILayerVersion): eksv2.ICluster {
-    const role = access._role(this, given, 'cluster-admin');
+    const role = access._mode.roleFor(this, given, 'cluster-admin');
     const { clusterName } = given;
     const cluster = eksv2.Cluster.fromClusterAttributes(this, 'Cluster', { clusterName, vpc: network?.vpc });
     role.addToPrincipalPolicy(new iam.PolicyStatement({ actions: ['eks:DescribeCluster'], resources: [cluster.clusterArn] }));

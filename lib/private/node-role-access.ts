@@ -25,8 +25,8 @@ export class NodeRoleAccess extends Construct {
 
   constructor(scope: Construct, id: string, private readonly props: NodeRoleAccessProps) {
     super(scope, id);
-    const group = props.access._kubernetesGroup(this);
-    this.role = props.access._role(this, props.cluster, { group });
+    const group = props.access._mode.groupFor(this);
+    this.role = props.access._mode.roleFor(this, props.cluster, { group });
     this.definePolicy(this.statements());
     if (group) {
       props.kubectl.manifest(this, 'Rbac', rbac(group, RULES));
