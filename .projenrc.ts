@@ -126,7 +126,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
   vscode: true,
   githubOptions: { mergify: false, pullRequestLintOptions: { semanticTitleOptions: TITLES } },
   // What goes out has passed on a cluster.
-  postBuildSteps: [...TOOLCHAIN.slice(1), { name: 'End-to-end tests', run: 'npm run test:e2e' }],
+  postBuildSteps: [
+    { name: 'Audit of the bundles', run: 'npm run audit' },
+    ...TOOLCHAIN.slice(1),
+    { name: 'End-to-end tests', run: 'npm run test:e2e' },
+  ],
   depsUpgradeOptions: {
     workflowOptions: { schedule: javascript.UpgradeDependenciesSchedule.WEEKLY },
     // Days: a release that was tampered with tends to be found by then.
@@ -189,6 +193,7 @@ project.bundler.bundleTask.exec(`mkdir -p ${layer} && cp lib/handlers/kubectl/*.
 const metafiles = handlers.map(metafile).join(' ');
 project.bundler.bundleTask.exec(`tsx projenrc/third-party-licenses.ts THIRD-PARTY-LICENSES.txt ${metafiles}`);
 project.bundler.bundleTask.exec(`tsx projenrc/bill-of-materials.ts sbom.cdx.json ${project.name} ${project.package.license} ${metafiles}`);
+project.addTask('audit', { description: 'Looks for known weaknesses in what the bundles contain', exec: `tsx projenrc/audit-bundles.ts ${metafiles}` });
 project.testTask.prependSpawn(project.bundler.bundleTask);
 
 const diagrams = project.addTask('docs:diagrams', { description: 'Pictures of the docs, from their sources' });

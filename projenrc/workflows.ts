@@ -42,7 +42,7 @@ export class Workflows extends Component {
       runsOn: ['ubuntu-latest'],
       permissions: { contents: github.workflows.JobPermission.READ },
       timeoutMinutes: 90,
-      steps: [CHECKOUT, ...TOOLCHAIN, { name: 'CI', run: '.ci/run' }],
+      steps: [CHECKOUT, ...TOOLCHAIN, { name: 'CI', run: '.ci/run' }, { name: 'Audit of the bundles', run: 'npm run audit' }],
     });
 
     this.workflow('consumers', { pullRequest: {}, push: { branches: ['main'] } }).addJob('consumers', {
