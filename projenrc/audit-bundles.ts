@@ -5,7 +5,13 @@ import { bundledPackages } from './bundled-packages';
 
 /** What this needs of the report of `npm audit --json`. */
 interface AuditReport {
-  readonly vulnerabilities?: Readonly<Record<string, { readonly severity: string; readonly nodes: readonly string[]; readonly via: readonly unknown[] }>>;
+  readonly vulnerabilities?: Readonly<Record<string, Vulnerability>>;
+}
+
+interface Vulnerability {
+  readonly severity: string;
+  readonly nodes: readonly string[];
+  readonly via: readonly unknown[];
 }
 
 const { stdout } = spawnSync('npm', ['audit', '--json'], { encoding: 'utf8' });
