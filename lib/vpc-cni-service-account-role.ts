@@ -211,7 +211,7 @@ export class VpcCniServiceAccountRole extends Construct {
     // G1, G2: what is not known here is read from the cluster at deployment.
     const issuer = openIdConnectProvider?.openIdConnectProviderIssuer;
     const issuerIsKnown = issuer !== undefined && !Token.isUnresolved(issuer);
-    const cniPolicy = props.policy ?? (ipFamily && (ipFamily === IpFamily.IP_V6 ? CniPolicy.ipv6() : CniPolicy.ipv4()));
+    const cniPolicy = props.policy ?? (ipFamily && CniPolicy._forIpFamily(ipFamily));
     const policies = cniPolicy ? undefined : { ipv4: IPV4_POLICY.define(this), ipv6: IPV6_POLICY.define(this) };
     const clusterScope = scopeOf(cluster);
     const isScoped = cniPolicy?._kind.isScoped === true && !clusterScope;
