@@ -4,9 +4,9 @@ import { type BundledPackage, bundledPackages } from './bundled-packages';
 
 // Writes the CycloneDX bill of materials of what the package brings: sbom.cdx.json <name> <licence> <metafile>...
 
-function component(type: Enums.ComponentType, name: string, license: string | undefined, version?: string): Models.Component {
+function component({ name, version, license }: Pick<BundledPackage, 'name' | 'license'> & Partial<BundledPackage>): Models.Component {
   const purl = `pkg:npm/${name.replace('@', '%40')}${version ? `@${version}` : ''}`;
-  return new Models.Component(type, name, {
+  return new Models.Component(Enums.ComponentType.Library, name, {
     version,
     purl,
     bomRef: purl,
@@ -18,13 +18,9 @@ function licenseOf(license: string): Models.License {
   return SPDX.isSupportedSpdxId(license) ? new Models.SpdxLicense(license) : new Models.NamedLicense(license);
 }
 
-function bundled({ name, version, license }: BundledPackage): Models.Component {
-  return component(Enums.ComponentType.Library, name, license, version);
-}
-
 const [target, packageName, packageLicense, ...metafiles] = process.argv.slice(2);
-const components = bundledPackages(metafiles).map(bundled);
-const library = component(Enums.ComponentType.Library, packageName, packageLicense);
+const components = bundledPackages(metafiles).map(component);
+const library = component({ name: packageName, license: packageLicense });
 components.forEach(({ bomRef }) => library.dependencies.add(bomRef));
 // Without a time and a serial number: the same contents give the same file.
 const bom = new Models.Bom({ metadata: new Models.Metadata({ component: library }), components: new Models.ComponentRepository(components) });
