@@ -5,6 +5,7 @@ import {
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import type { Construct } from 'constructs';
 import type { AppSettings } from './app';
+import { appVpc } from './app-vpc';
 import { VpcCniServiceAccountRole, type VpcCniServiceAccountRoleProps } from '../../lib';
 
 export interface KindSettings extends AppSettings {
@@ -53,12 +54,7 @@ const KINDS = {
       clusterName: settings.clusterName,
       version: eks.KubernetesVersion.V1_35,
       authenticationMode: eks.AuthenticationMode.API_AND_CONFIG_MAP,
-      vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-        vpcId: 'vpc-1',
-        availabilityZones: ['us-east-1a', 'us-east-1b'],
-        privateSubnetIds: ['subnet-1', 'subnet-2'],
-        privateSubnetRouteTableIds: ['rtb-1', 'rtb-2'],
-      }),
+      vpc: appVpc(stack),
       vpcSubnets: [{ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }],
       kubectlLayer: new KubectlV35Layer(stack, 'KubectlLayer'),
       defaultCapacity: 0,

@@ -3,6 +3,7 @@ import { App, RemovalPolicy, Stack, aws_ec2 as ec2, aws_eks_v2 as eks, aws_iam a
 import { CfnAddon } from 'aws-cdk-lib/aws-eks';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import type { AppSettings } from './app';
+import { appVpc } from './app-vpc';
 import { VpcCniServiceAccountRole } from '../../lib';
 
 /** An app that has a cluster, and gives the plugin a role by CDK's own means, or by ours. */
@@ -22,12 +23,7 @@ const stack = new Stack(app, settings.stackName, {
 const cluster = new eks.Cluster(stack, 'Cluster', {
   clusterName: settings.clusterName,
   version: eks.KubernetesVersion.V1_35,
-  vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-    vpcId: 'vpc-1',
-    availabilityZones: ['us-east-1a', 'us-east-1b'],
-    privateSubnetIds: ['subnet-1', 'subnet-2'],
-    privateSubnetRouteTableIds: ['rtb-1', 'rtb-2'],
-  }),
+  vpc: appVpc(stack),
   vpcSubnets: [{ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }],
   defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
   defaultCapacity: 0,
