@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GetRoleCommand, IAMClient, ListAttachedRolePoliciesCommand, NoSuchEntityException } from '@aws-sdk/client-iam';
 import type { KubernetesObject, V1DaemonSet, V1Node, V1Pod, V1ServiceAccount } from '@kubernetes/client-node';
 import { type InvariantOptions, Invariants, type RoleState, type Sight } from './invariants';
+import { RoleReadings } from './role-readings';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 import { ObjectWatch } from '../../local-stack/kubernetes/object-watch';
@@ -20,12 +20,13 @@ export interface Verdict {
 
 const SAMPLE_MS = 250;
 const ROLE_SAMPLE_MS = 750;
+const MISSING: RoleState = { exists: false, policies: 0, trust: '' };
 
 /** Looks on at a cluster, and at the roles that its pods carry, by the API server's own watch and by IAM: never by our code. */
 export class InvariantSampler {
   /** @param aws if the roles are to be looked at, too */
   static async start(cluster: KubernetesCluster, aws?: LocalAws, options: InvariantOptions = {}): Promise<InvariantSampler> {
-    const sampler = new InvariantSampler(cluster, aws && new IAMClient(aws.clientConfig), options);
+    const sampler = new InvariantSampler(cluster, aws && RoleReadings.of(aws), options);
     await sampler.until('the first look', () => true);
     return sampler;
   }
@@ -41,7 +42,7 @@ export class InvariantSampler {
   private roleSamples = 0;
   private reachableMs = 0;
 
-  private constructor(cluster: KubernetesCluster, private readonly iam: IAMClient | undefined, options: InvariantOptions) {
+  private constructor(cluster: KubernetesCluster, private readonly roles: RoleReadings | undefined, options: InvariantOptions) {
     this.invariants = new Invariants(options);
     const judge = () => this.judge();
     const inNamespace = (resource: string, selector: string) => `/${resource.includes('daemon') ? 'apis/apps' : 'api'}/v1/namespaces/kube-system/${resource}?${selector}`;
@@ -87,7 +88,7 @@ export class InvariantSampler {
     const { violations, mostUnavailable, restartedNodes } = this.invariants;
     const { samples, roleSamples, reachableMs } = this;
     return {
-      samples, roleSamples: this.iam && roleSamples, reachableSeconds: reachableMs / 1000, violations, mostUnavailable, restartedNodes,
+      samples, roleSamples: this.roles && roleSamples, reachableSeconds: reachableMs / 1000, violations, mostUnavailable, restartedNodes,
     };
   }
 
@@ -122,44 +123,23 @@ export class InvariantSampler {
 
   private async sampleRoles(): Promise<void> {
     // From start to start: on a busy machine an answer of IAM takes most of that.
-    for (let next = Date.now(); this.iam && !this.isOver; await sleep(Math.max(0, next - Date.now()))) {
+    for (let next = Date.now(); this.roles && !this.isOver; await sleep(Math.max(0, next - Date.now()))) {
       next = Date.now() + ROLE_SAMPLE_MS;
       const sight = this.sight();
       if (sight) {
-        await this.judgeRoles(sight);
+        this.judgeRoles(sight, await this.roles.read());
         this.roleSamples++;
       }
     }
   }
 
   /** A pod is judged only if it was there before its role was read, and still is: it has been running with the role as read. */
-  private async judgeRoles(sight: Sight): Promise<void> {
+  private judgeRoles(sight: Sight, states: ReadonlyMap<string, RoleState>): void {
     const carried = new Map(sight.pods.filter(({ status }) => status?.phase === 'Running').flatMap(pod => rolesOf(pod).map(role => [role, pod])));
-    const read = await Promise.all([...carried].map(async ([role, pod]) => ({ role, pod, state: await this.roleState(role) })));
-    for (const { role, pod, state } of read) {
-      if (state && this.pods.objects?.has(pod.metadata!.uid!)) {
-        this.invariants.judgeRole(role, state, `pod ${pod.metadata!.name}`);
+    for (const [role, { metadata }] of carried) {
+      if (this.pods.objects?.has(metadata!.uid!)) {
+        this.invariants.judgeRole(role, states.get(role) ?? MISSING, `pod ${metadata!.name}`);
       }
-    }
-  }
-
-  private async roleState(arn: string): Promise<RoleState | undefined> {
-    const RoleName = arn.split('/').pop();
-    try {
-      const [role, attached] = await Promise.all([
-        this.iam?.send(new GetRoleCommand({ RoleName })),
-        this.iam?.send(new ListAttachedRolePoliciesCommand({ RoleName })),
-      ]);
-      return role && {
-        exists: true,
-        policies: attached?.AttachedPolicies?.length ?? 0,
-        trust: decodeURIComponent(role.Role!.AssumeRolePolicyDocument!),
-      };
-    } catch (error) {
-      if (error instanceof NoSuchEntityException) {
-        return { exists: false, policies: 0, trust: '' };
-      }
-      throw error;
     }
   }
 }
