@@ -1,6 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, DescribeLogGroupsCommand, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { type Addon, DescribeAddonCommand, EKSClient, ListAccessEntriesCommand, ResourceNotFoundException } from '@aws-sdk/client-eks';
+import { type Addon, DescribeAddonCommand, EKSClient, ListAccessEntriesCommand } from '@aws-sdk/client-eks';
 import { IAMClient, ListAttachedRolePoliciesCommand, ListOpenIDConnectProvidersCommand, ListPoliciesCommand, ListRolesCommand } from '@aws-sdk/client-iam';
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { AssumeRoleWithWebIdentityCommand, STSClient } from '@aws-sdk/client-sts';
@@ -8,6 +8,7 @@ import type { V1DaemonSet, V1ServiceAccount } from '@kubernetes/client-node';
 import type { AppSettings } from './app';
 import { underWatch } from './invariant-sampler';
 import type { InvariantOptions } from './invariants';
+import { unlessMissing } from './unless-missing';
 import type { CdkResult, LocalAws } from '../../local-stack/aws/local-aws';
 import { type AwsNodePod, awsNodePods } from '../../local-stack/aws-node-pods';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
@@ -88,7 +89,7 @@ export class Deployment {
 
   /** The managed vpc-cni add-on, as far as anybody but EKS decides on it. */
   async addon(): Promise<AddonDefinition | undefined> {
-    const described = await orNothing(this.client(EKSClient).send(new DescribeAddonCommand({ clusterName: this.cluster.name, addonName: 'vpc-cni' })));
+    const described = await unlessMissing(this.client(EKSClient).send(new DescribeAddonCommand({ clusterName: this.cluster.name, addonName: 'vpc-cni' })));
     if (!described) {
       return undefined;
     }
@@ -154,7 +155,7 @@ export class Deployment {
 
   /** None where the cluster is only to be created by the app. */
   private async accessEntries(): Promise<string[]> {
-    return (await orNothing(this.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: this.cluster.name }))))?.accessEntries ?? [];
+    return (await unlessMissing(this.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: this.cluster.name }))))?.accessEntries ?? [];
   }
 
   private async serviceAccount(): Promise<V1ServiceAccount | undefined> {
@@ -188,16 +189,5 @@ export function expectAll(pods: AwsNodePod[], count: number, expected: { role?: 
       expect(tokenFile).toEqual(expected.role && '/var/run/secrets/eks.amazonaws.com/serviceaccount/token');
       expect(stsEndpoints).toEqual(expected.stsEndpoints);
     }
-  }
-}
-
-async function orNothing<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (error instanceof ResourceNotFoundException) {
-      return undefined;
-    }
-    throw error;
   }
 }

@@ -1,13 +1,12 @@
 import { join } from 'node:path';
-import {
-  CreateOpenIDConnectProviderCommand, DeleteOpenIDConnectProviderCommand, GetOpenIDConnectProviderCommand, IAMClient, NoSuchEntityException,
-} from '@aws-sdk/client-iam';
+import { CreateOpenIDConnectProviderCommand, DeleteOpenIDConnectProviderCommand, GetOpenIDConnectProviderCommand, IAMClient } from '@aws-sdk/client-iam';
 import type { FaultCluster } from './fault-cluster';
 import { FaultFunctions } from './fault-functions';
 import { FaultTemplate } from './fault-template';
 import { FunctionRole } from './function-role';
 import type { Grants, Permission } from './grants';
 import { type Refusal, refusalOf } from './permission-play';
+import { unlessMissing } from './unless-missing';
 import type { LocalStack } from '../../local-stack/local-stack';
 
 export interface IdentitySetting {
@@ -105,16 +104,5 @@ export class IdentityPlay {
 
   private async deleteProvider(): Promise<void> {
     await unlessMissing(this.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: this.providerArn })));
-  }
-}
-
-async function unlessMissing<T>(request: Promise<T>): Promise<T | undefined> {
-  try {
-    return await request;
-  } catch (error) {
-    if (error instanceof NoSuchEntityException) {
-      return undefined;
-    }
-    throw error;
   }
 }

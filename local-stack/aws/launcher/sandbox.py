@@ -4,7 +4,9 @@ import contextvars
 import logging
 import os
 import re
+import shutil
 import subprocess
+import threading
 import types
 import zipfile
 from pathlib import Path
@@ -38,6 +40,10 @@ def install(node_runtimes, python_runtime):
         finally:
             _starting.reset(token)
 
+    @around("_discard_tmpdir", lambda_runtime.Worker)
+    def discard(_original, worker):
+        discard_directory(worker)
+
     def popen(command, *, env, **options):
         config = _starting.get()
         worker_script = command[1]
@@ -63,6 +69,13 @@ def install(node_runtimes, python_runtime):
         lambda_runtime.invalidate_worker(physical_id, account=get_account_id(), region=get_region())
 
     functions["delete"] = delete_with_processes
+
+
+def discard_directory(worker):
+    """Layers have thousands of files: nobody who asks for something else has to wait until they are removed."""
+    directory, worker._tmpdir = worker._tmpdir, None
+    if directory:
+        threading.Thread(target=shutil.rmtree, args=(directory, True), daemon=True).start()
 
 
 class ZipFileWithModes(zipfile.ZipFile):

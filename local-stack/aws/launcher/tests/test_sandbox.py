@@ -1,7 +1,10 @@
 import tempfile
+import threading
 import unittest
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from unittest import mock
 
 from launcher import sandbox
 
@@ -25,6 +28,30 @@ class InterpreterTest(unittest.TestCase):
     def test_fails_for_a_runtime_that_is_not_installed(self):
         with self.assertRaisesRegex(RuntimeError, "no interpreter for the runtime nodejs20.x"):
             sandbox.interpreter_of("nodejs20.x", Path("/none"), Path("/none"))
+
+
+class DiscardDirectoryTest(unittest.TestCase):
+    def test_does_not_wait_until_all_is_removed(self):
+        admitted, removed = threading.Event(), []
+
+        def remove(directory, _ignore_errors):
+            admitted.wait()
+            removed.append(directory)
+
+        before = set(threading.enumerate())
+        worker = SimpleNamespace(_tmpdir="/the/directory")
+        with mock.patch("shutil.rmtree", remove):
+            sandbox.discard_directory(worker)
+        self.assertEqual((worker._tmpdir, removed), (None, []))
+        admitted.set()
+        for thread in set(threading.enumerate()) - before:
+            thread.join()
+        self.assertEqual(removed, ["/the/directory"])
+
+    def test_knows_that_there_is_none(self):
+        with mock.patch("shutil.rmtree") as remove:
+            sandbox.discard_directory(SimpleNamespace(_tmpdir=None))
+        remove.assert_not_called()
 
 
 class ZipFileWithModesTest(unittest.TestCase):
