@@ -290,6 +290,7 @@ describe('fails', () => {
     ['a pod that terminates', [terminating(correct('a'), at(1710))], {}, 'aws-node-a on node-a (terminating). '],
     ['a pod that is missing', [correct('a')], { daemonSet: { desiredNumberScheduled: 2 } }, '1 pod missing, which the DaemonSet controller does not create'],
     ['a pod that says nothing', [correct('a', at(1700))], { daemonSet: { minReadySeconds: 60 } }, 'aws-node-a on node-a (not Ready: no reason reported). '],
+    ['of a pod that says nothing only what it lacks', [uninjected('a', at(1700))], { daemonSet: { minReadySeconds: 60 } }, 'aws-node-a on node-a (AWS_ROLE_ARN is not set in '],
     ['first what holds the others up', [terminating(correct('a'), at(1710)), correct('b', at(1709))], {},
       'aws-node-b on node-b (not Ready: no reason reported); aws-node-a on node-a (terminating). '],
   ])('at the deadline, naming %s', (_, pods, differences, wrong) => {

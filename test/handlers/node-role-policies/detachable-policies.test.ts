@@ -42,6 +42,7 @@ describe('ipv6', () => {
     ['allows all', customerPolicy('it', allow('*')), 'allows *, too'],
     ['allows all but some', customerPolicy('it', { Effect: 'Allow', NotAction: ['s3:*'] }), 'has a NotAction'],
     ['allows all but one', customerPolicy('it', { Effect: 'Allow', NotAction: 's3:GetObject' }), 'has a NotAction'],
+    ['allows it, and all but some', customerPolicy('it', allow(assign.ipv6), { Effect: 'Allow', NotAction: ['s3:*'] }), 'has a NotAction'],
     ['denies something', customerPolicy('it', allow(assign.ipv6), { Effect: 'Deny', Action: 'ec2:DescribeTags' }), 'denies something, too'],
     ['has an ARN that is too long', customerPolicy(`it${'x'.repeat(197)}`, allow(assign.ipv6)), 'its ARN does not fit into a tag'],
     ['has a comma in its name', customerPolicy('it,too', allow(assign.ipv6)), 'its ARN does not fit into a tag'],

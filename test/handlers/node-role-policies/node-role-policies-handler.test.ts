@@ -128,10 +128,11 @@ describe('a denial', () => {
   test('has all put back, and says what was denied', async () => {
     world.withNodeRoles('a', 'b');
     const at = world.clock.now() + 30_000;
-    world.denials.push({ pod: 'aws-node-x', action: 'ec2:CreateTags', at }, { pod: 'aws-node-x', action: 'ec2:CreateTags', at });
+    const denial = { pod: 'aws-node-x', action: 'ec2:CreateTags', at };
+    world.denials.push(denial, denial, { pod: 'aws-node-y', action: 'ec2:DescribeTags', at });
     expect(await failure(world.create(properties('a', 'b')))).toBe(
-      'aws-node of cluster blue was denied what it needs (event MissingIAMPermissions) once the policies were off the node roles: ec2:CreateTags on pod aws-node-x. '
-      + 'Check that this pod carries the role in every container, and that the role\'s own policy allows the action. '
+      'aws-node of cluster blue was denied what it needs (event MissingIAMPermissions) once the policies were off the node roles: '
+      + 'ec2:CreateTags on pod aws-node-x, ec2:DescribeTags on pod aws-node-y. Check that this pod carries the role in every container, and that the role\'s own policy allows the action. '
       + `${AGAIN}: AmazonEKS_CNI_Policy to a, AmazonEKS_CNI_Policy to b`);
     expect(world.attached()).toEqual({ a: [WORKER, CNI].sort(), b: [WORKER, CNI].sort() });
     expect(world.tags()).toEqual([{}, {}]);
