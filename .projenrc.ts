@@ -227,7 +227,10 @@ project.addTask('test:consumers', {
   steps: [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { exec: 'tsx test/consumers/consumers.ts', receiveArgs: true }],
 });
 project.addTask('docs:recording', { description: 'Runs the demo and records it for the README', exec: 'tsx local-stack/recording/record-demo.ts' });
-project.addTask('test:mutation', { description: 'Mutation tests of lib/: how many faults the unit tests would see', exec: 'stryker run', receiveArgs: true });
+project.addTask('test:mutation', {
+  description: 'Mutation tests of lib/: how many faults the unit tests would see',
+  steps: [{ spawn: project.bundler.bundleTask.name }, { exec: 'stryker run', receiveArgs: true }],
+});
 project.addTask('test:workflows', { description: 'Checks the workflows, which run on GitHub only', exec: 'tsx test/workflows/lint.ts' });
 project.addTask('test:package', { description: 'Checks the packed library as npm, Construct Hub and a new app see it', exec: 'jest --config test/package/jest.config.json', receiveArgs: true });
 project.addTask('facts', { description: 'Renews what the tests know of the VPC CNI plugin from its pinned release', exec: 'tsx test/facts/renew.ts' });
