@@ -19,7 +19,7 @@ export interface Verdict {
 }
 
 const SAMPLE_MS = 250;
-const ROLE_SAMPLE_MS = 750;
+const ROLE_SAMPLE_MS = 500;
 const MISSING: RoleState = { exists: false, policies: 0, trust: '' };
 
 /** Looks on at a cluster, and at the roles that its pods carry, by the API server's own watch and by IAM: never by our code. */
@@ -122,25 +122,31 @@ export class InvariantSampler {
   }
 
   private async sampleRoles(): Promise<void> {
-    // From start to start: on a busy machine an answer of IAM takes most of that.
+    const looks: Promise<void>[] = [];
+    // From start to start: IAM may take longer than that to answer.
     for (let next = Date.now(); this.roles && !this.isOver; await sleep(Math.max(0, next - Date.now()))) {
       next = Date.now() + ROLE_SAMPLE_MS;
       const sight = this.sight();
       if (sight) {
-        this.judgeRoles(sight, await this.roles.read());
-        this.roleSamples++;
+        const look = this.judgeRoles(sight, this.roles.read());
+        // told when it is waited for
+        look.catch(() => {});
+        looks.push(look);
       }
     }
+    await Promise.all(looks);
   }
 
   /** A pod is judged only if it was there before its role was read, and still is: it has been running with the role as read. */
-  private judgeRoles(sight: Sight, states: ReadonlyMap<string, RoleState>): void {
+  private async judgeRoles(sight: Sight, reading: Promise<ReadonlyMap<string, RoleState>>): Promise<void> {
     const carried = new Map(sight.pods.filter(({ status }) => status?.phase === 'Running').flatMap(pod => rolesOf(pod).map(role => [role, pod])));
+    const states = await reading;
     for (const [role, { metadata }] of carried) {
       if (this.pods.objects?.has(metadata!.uid!)) {
         this.invariants.judgeRole(role, states.get(role) ?? MISSING, `pod ${metadata!.name}`);
       }
     }
+    this.roleSamples++;
   }
 }
 
