@@ -123,13 +123,11 @@ export class InvariantSampler {
 
   private async sampleRoles(): Promise<void> {
     const looks: Promise<void>[] = [];
-    // From start to start: IAM may take longer than that to answer.
-    for (let next = Date.now(); this.roles && !this.isOver; await sleep(Math.max(0, next - Date.now()))) {
-      next = Date.now() + ROLE_SAMPLE_MS;
+    for (; this.roles && !this.isOver; await sleep(ROLE_SAMPLE_MS)) {
       const sight = this.sight();
       if (sight) {
         const look = this.judgeRoles(sight, this.roles.read());
-        // told when it is waited for
+        // IAM may take longer than that to answer; what goes wrong is told when it is waited for
         look.catch(() => {});
         looks.push(look);
       }
