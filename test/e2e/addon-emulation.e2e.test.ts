@@ -1,5 +1,6 @@
-import { EKSClient, ResourceNotFoundException } from '@aws-sdk/client-eks';
+import { EKSClient } from '@aws-sdk/client-eks';
 import type { V1ServiceAccount } from '@kubernetes/client-node';
+import { unless } from './unless';
 import { EksAddon } from '../../lib/handlers/aws-node/eks-addon';
 import { ManagedAddon } from '../../local-stack/aws/managed-addon';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
@@ -23,19 +24,13 @@ beforeAll(async () => {
 
 afterAll(async () => stack?.stop());
 
-const unlessGone = (error: unknown) => {
-  if (!(error instanceof ResourceNotFoundException)) {
-    throw error;
-  }
-};
-
 describe('the real client with the emulator', () => {
   addonContract(() => ({
     addon: new EksAddon(new EKSClient(stack.aws.clientConfig)),
     name: 'addons',
     pause: () => new Promise(resolve => setTimeout(resolve, 100)),
     install: serviceAccountRoleArn => addon.install({ serviceAccountRoleArn }),
-    uninstall: () => addon.remove().catch(unlessGone),
+    uninstall: () => addon.remove().catch(unless('ResourceNotFoundException')),
   }));
 });
 

@@ -8,7 +8,7 @@ import type { V1DaemonSet, V1ServiceAccount } from '@kubernetes/client-node';
 import type { AppSettings } from './app';
 import { underWatch } from './invariant-sampler';
 import type { InvariantOptions } from './invariants';
-import { unlessMissing } from './unless-missing';
+import { unless } from './unless';
 import type { CdkResult, LocalAws } from '../../local-stack/aws/local-aws';
 import { type AwsNodePod, awsNodePods } from '../../local-stack/aws-node-pods';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
@@ -89,7 +89,8 @@ export class Deployment {
 
   /** The managed vpc-cni add-on, as far as anybody but EKS decides on it. */
   async addon(): Promise<AddonDefinition | undefined> {
-    const described = await unlessMissing(this.client(EKSClient).send(new DescribeAddonCommand({ clusterName: this.cluster.name, addonName: 'vpc-cni' })));
+    const described = await this.client(EKSClient).send(new DescribeAddonCommand({ clusterName: this.cluster.name, addonName: 'vpc-cni' }))
+      .catch(unless('ResourceNotFoundException'));
     if (!described) {
       return undefined;
     }
@@ -155,7 +156,9 @@ export class Deployment {
 
   /** None where the cluster is only to be created by the app. */
   private async accessEntries(): Promise<string[]> {
-    return (await unlessMissing(this.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: this.cluster.name }))))?.accessEntries ?? [];
+    const listed = await this.client(EKSClient).send(new ListAccessEntriesCommand({ clusterName: this.cluster.name }))
+      .catch(unless('ResourceNotFoundException'));
+    return listed?.accessEntries ?? [];
   }
 
   private async serviceAccount(): Promise<V1ServiceAccount | undefined> {

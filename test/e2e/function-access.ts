@@ -2,6 +2,7 @@ import { CreateAccessEntryCommand, DeleteAccessEntryCommand, EKSClient } from '@
 import type { FaultTemplate } from './fault-template';
 import { FunctionRole } from './function-role';
 import type { Grants, Permission } from './grants';
+import { unless } from './unless';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
 import type { KubernetesCluster } from '../../local-stack/kubernetes/cluster';
 
@@ -77,12 +78,4 @@ export class FunctionAccess {
     const grants = this.props.template.grants(this.props.idPart);
     return this.without ? grants.without(this.without) : grants;
   }
-}
-
-function unless(name: string): (error: Error) => void {
-  return error => {
-    if (error.name !== name) {
-      throw error;
-    }
-  };
 }

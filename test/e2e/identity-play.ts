@@ -6,7 +6,7 @@ import { FaultTemplate } from './fault-template';
 import { FunctionRole } from './function-role';
 import type { Grants, Permission } from './grants';
 import { type Refusal, refusalOf } from './permission-play';
-import { unlessMissing } from './unless-missing';
+import { unless } from './unless';
 import type { LocalStack } from '../../local-stack/local-stack';
 
 export interface IdentitySetting {
@@ -98,11 +98,11 @@ export class IdentityPlay {
   }
 
   private async clientIds(): Promise<string[] | undefined> {
-    const provider = await unlessMissing(this.iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: this.providerArn })));
+    const provider = await this.iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: this.providerArn })).catch(unless('NoSuchEntityException'));
     return provider?.ClientIDList;
   }
 
   private async deleteProvider(): Promise<void> {
-    await unlessMissing(this.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: this.providerArn })));
+    await this.iam.send(new DeleteOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: this.providerArn })).catch(unless('NoSuchEntityException'));
   }
 }
