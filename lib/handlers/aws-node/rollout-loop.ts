@@ -27,6 +27,8 @@ export class RolloutLoop {
     const handOverAt = this.clock.now() + INVOCATION_MS;
     const watch = this.kubernetes.watch();
     try {
+      // lists everything: how long that takes says nothing of the looks that follow
+      await watch.look();
       do {
         const lookedAt = this.clock.now();
         const decision = decide(this.inputOf(rollout, await watch.look()));

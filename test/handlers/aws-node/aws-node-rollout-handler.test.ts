@@ -132,22 +132,37 @@ describe('an invocation that comes late', () => {
   });
 });
 
-test.each([[0, 50], [10, 50], [2_000, 2_000]])('looks that take %d ms are %d ms apart', async (lookMs, pauseMs) => {
-  const { clock, kubernetes } = world;
-  const watch = kubernetes.watch.bind(kubernetes);
-  jest.spyOn(kubernetes, 'watch').mockImplementation(() => {
-    const slow = watch();
-    const look = slow.look.bind(slow);
-    return Object.assign(slow, {
-      look: async () => {
-        clock.advance(lookMs);
-        return look();
-      },
+describe('looks', () => {
+  /** @param take how long the nth look takes, from 0 */
+  const looksThat = (take: (n: number) => number) => {
+    const { clock, kubernetes } = world;
+    const watch = kubernetes.watch.bind(kubernetes);
+    jest.spyOn(kubernetes, 'watch').mockImplementation(() => {
+      const slow = watch();
+      const look = slow.look.bind(slow);
+      let looks = 0;
+      return Object.assign(slow, {
+        look: async () => {
+          clock.advance(take(looks++));
+          return look();
+        },
+      });
     });
+    return jest.spyOn(clock, 'sleep');
+  };
+
+  test.each([[0, 50], [10, 50], [2_000, 2_000]])('that take %d ms are %d ms apart', async (lookMs, pauseMs) => {
+    const sleep = looksThat(() => lookMs);
+    await deploy(createEvent(properties));
+    expect(sleep).toHaveBeenCalledWith(pauseMs);
   });
-  const sleep = jest.spyOn(clock, 'sleep');
-  await deploy(createEvent(properties));
-  expect(sleep).toHaveBeenCalledWith(pauseMs);
+
+  test('are not farther apart for the first, which lists everything', async () => {
+    const sleep = looksThat(n => n === 0 ? 2_000 : 0);
+    await deploy(createEvent(properties));
+    expect(sleep).toHaveBeenCalledWith(50);
+    expect(sleep).not.toHaveBeenCalledWith(2_000);
+  });
 });
 
 test('fails in time for CloudFormation to hear why', async () => {
