@@ -3,7 +3,7 @@ import type { V1DaemonSet, V1Pod, V1ServiceAccount } from '@kubernetes/client-no
 import type { AwsNode, AwsNodeWatch, DaemonSet, Pod, ServiceAccount, Timestamp } from './kubernetes';
 import { NAME, NAMESPACE } from './kubernetes';
 import type { KubernetesClient } from './kubernetes-client';
-import { isOwnedBy, toDaemonSet, toPod, toServiceAccount } from './kubernetes-objects';
+import { isOwnedBy, toDaemonSet, toServiceAccount } from './kubernetes-objects';
 import type { WatchConnection, WatchEvent, WatchRequest } from './watch-connection';
 
 /** A connection may die without a word: then all is listed anew. */
@@ -99,7 +99,7 @@ export class AwsNodeFollower implements AwsNodeWatch {
       followed.pods.delete(uid);
       this.deleted.delete(uid);
     } else if (isOwnedBy(followed.daemonSet?.uid)(pod)) {
-      followed.pods.set(uid, toPod(pod));
+      followed.pods.set(uid, this.client.podReader.read(pod));
     } else {
       followed.pods.delete(uid);
     }

@@ -3,7 +3,8 @@ import { AppsV1Api, CoreV1Api } from '@kubernetes/client-node/dist/gen/index.js'
 import { AwsNodeFollower } from './aws-node-follower';
 import type { AwsNodeWatch, DaemonSet, Kubernetes, Pod, ServiceAccount } from './kubernetes';
 import { NAME, NAMESPACE } from './kubernetes';
-import { isOwnedBy, toDaemonSet, toPod, toServiceAccount } from './kubernetes-objects';
+import { isOwnedBy, toDaemonSet, toServiceAccount } from './kubernetes-objects';
+import { PodReader } from './pod-reader';
 import type { WatchRequest } from './watch-connection';
 import { WatchConnection } from './watch-connection';
 import { KubernetesApi, type KubernetesApiProps } from '../shared/kubernetes-api';
@@ -19,6 +20,7 @@ const PAGE_SIZE = 50;
 const LIST_RESTARTS = 3;
 
 export class KubernetesClient implements Kubernetes {
+  readonly podReader = new PodReader();
   private readonly api: KubernetesApi;
   private readonly core: CoreV1Api;
   private readonly apps: AppsV1Api;
@@ -98,7 +100,7 @@ export class KubernetesClient implements Kubernetes {
     for (let _continue: string | undefined; ;) {
       const page: V1PodList = await this.api.call(`list pods of ${NAMESPACE}`,
         () => this.core.listNamespacedPod({ namespace: NAMESPACE, labelSelector, limit: PAGE_SIZE, _continue }));
-      pods.push(...page.items.filter(isOwnedBy(ownerUid)).map(toPod));
+      pods.push(...page.items.filter(isOwnedBy(ownerUid)).map(pod => this.podReader.read(pod)));
       _continue = page.metadata?._continue;
       if (!_continue) {
         return { pods, resourceVersion: page.metadata?.resourceVersion };

@@ -3,7 +3,7 @@ import { at } from './builders';
 import { AwsNodeFollower } from '../../../lib/handlers/aws-node/aws-node-follower';
 import type { Pod } from '../../../lib/handlers/aws-node/kubernetes';
 import type { KubernetesClient } from '../../../lib/handlers/aws-node/kubernetes-client';
-import { toPod } from '../../../lib/handlers/aws-node/kubernetes-objects';
+import { PodReader } from '../../../lib/handlers/aws-node/pod-reader';
 import type { WatchConnection, WatchEvent, WatchRequest } from '../../../lib/handlers/aws-node/watch-connection';
 
 const OWNER = 'daemonset-uid';
@@ -40,12 +40,13 @@ class Server {
   readonly deleted = new Map<string, number>();
 
   readonly client = {
+    podReader: new PodReader(),
     readDaemonSet: async () => this.daemonSet,
     readServiceAccount: async () => this.serviceAccount,
     listPods: async (labelSelector: string, uid: string) => {
       this.lists++;
       expect([labelSelector, uid]).toEqual(['k8s-app=aws-node', this.daemonSet?.metadata?.uid]);
-      return { pods: this.pods.map(name => toPod(aPod(name, uid))), resourceVersion: '13' };
+      return { pods: this.pods.map(name => this.client.podReader.read(aPod(name, uid))), resourceVersion: '13' };
     },
     openWatch: async (what: string, request: WatchRequest) => {
       if (what === this.refuses) {
