@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Plot, draw } from './plots';
-import type { Conditions, Results, RolloutResult, SynthResult } from './results';
+import type { Conditions, Results, RolloutResult, SynthResult, Turn } from './results';
 import { median } from './statistics';
 import { idealSeconds, isMet, memoryOf, ratioOf, requestsPerPod, secondsOf, targets } from './targets';
 
@@ -35,6 +35,9 @@ function document(results: Results, plots: readonly Plot[]): string {
     + 'Pods that are Ready at once show the cost of the API calls, pods that take 10 s what it is like on real nodes. '
     + 'Times are medians, with the least and the most; ideal is the number of waves that kubectl needs, times 10 s: the pod that goes first costs the handler one wave more.',
     rolloutTable(rollouts),
+    'Two things keep the handler from being as fast as kubectl here. The pod that goes first: no other one is restarted before it is Ready. '
+    + 'And the reading of every change of every pod, which `kubectl rollout status` does not do: it takes CPU time from a control plane that keeps the cores of the machine busy as it is; '
+    + 'a function in Lambda has a core of its own.',
     'The unavailable nodes are the most at once, by a watch of kubectl; the requests by the API server\'s audit log, memory and CPU time are those of the handler\'s process, the former its peak resident set '
     + '(Node.js with the flags that Lambda starts it with in a function of 512 MB). Every pod was read back with kubectl after every turn. '
     + 'With nothing to do, the handler looks at everything and restarts no pod.',
@@ -62,7 +65,7 @@ function document(results: Results, plots: readonly Plot[]): string {
 
 function rolloutTable(rollouts: readonly RolloutResult[]): string {
   return table(
-    ['pods', 'nodes', 'kubectl', 'handler', 'ratio', 'ideal', 'unavailable, kubectl', 'unavailable, handler', 'requests per pod', 'memory', 'CPU', 'nothing to do'],
+    ['pods', 'nodes', 'kubectl', 'handler', 'ratio', 'ideal', 'cores busy, kubectl', 'cores busy, handler', 'unavailable, kubectl', 'unavailable, handler', 'requests per pod', 'memory', 'CPU', 'nothing to do'],
     rollouts.map(result => [
       result.pods === 'instant' ? 'at once' : '10 s',
       String(result.nodes),
@@ -70,6 +73,8 @@ function rolloutTable(rollouts: readonly RolloutResult[]): string {
       spread(result.handler.map(({ seconds }) => seconds), secondsOf(result.handler)),
       figure(ratioOf(result), ''),
       result.pods === '10s' ? figure(idealSeconds(result), 's') : '',
+      percent(result.kubectl),
+      percent(result.handler),
       `${Math.max(...result.kubectl.map(({ mostUnavailable }) => mostUnavailable))} of ${result.maxUnavailable}`,
       `${Math.max(...result.handler.map(({ mostUnavailable }) => mostUnavailable))} of ${result.maxUnavailable}`,
       figure(requestsPerPod(result), ''),
@@ -114,6 +119,10 @@ export function synthRows({ construct, addServiceAccount }: SynthResult): string
 
 function told({ date, cores, node, kubernetes }: Conditions): string {
   return [date.replace('T', ' '), `${cores} cores`, `Node.js ${node}`, kubernetes && `Kubernetes ${kubernetes}`].filter(Boolean).join(', ');
+}
+
+function percent(turns: readonly Turn[]): string {
+  return `${(100 * median(turns.map(({ busy }) => busy))).toFixed(0)} %`;
 }
 
 function spread(values: readonly number[], middle: number): string {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Time } from './timed';
 
 /** How long a pod takes from its node to Ready. */
 export type PodKind = 'instant' | '10s';
@@ -11,8 +12,7 @@ export interface Conditions {
   readonly kubernetes?: string;
 }
 
-export interface Turn {
-  readonly seconds: number;
+export interface Turn extends Time {
   /** Nodes without an available pod at the worst moment. */
   readonly mostUnavailable: number;
   /** Pods that are Ready with the role in every container, as kubectl shows them afterwards. */

@@ -5,6 +5,7 @@ import { BenchCluster } from './bench-cluster';
 import { conditions } from './conditions';
 import type { HandlerProcess } from './handler-process';
 import type { HandlerTurn, PodKind, RolloutResult, Turn } from './results';
+import { type Time, timed } from './timed';
 import type { AwsNodeRolloutProperties } from '../lib/handlers/aws-node/resource-properties';
 
 /** `queryInterval` of the construct's provider. */
@@ -41,7 +42,7 @@ export async function rolloutBench(nodes: number, pods: PodKind, repeat: number)
   }
 }
 
-async function measured<T extends { seconds: number }>(
+async function measured<T extends Time>(
   cluster: BenchCluster, roleName: string, rollout: (role: string) => Promise<T>,
 ): Promise<T & Turn> {
   const role = cluster.role(roleName);
@@ -52,15 +53,15 @@ async function measured<T extends { seconds: number }>(
   return { ...result, load, mostUnavailable: await unavailable.stop(), verified: await cluster.verified(role) };
 }
 
-async function byKubectl({ cluster }: BenchCluster): Promise<{ seconds: number }> {
-  const startedAt = performance.now();
-  await cluster.kubectl('-n', 'kube-system', 'rollout', 'restart', 'daemonset/aws-node');
-  await cluster.kubectl('-n', 'kube-system', 'rollout', 'status', 'daemonset/aws-node', `--timeout=${TIMEOUT_SECONDS}s`);
-  return { seconds: secondsSince(startedAt) };
+async function byKubectl({ cluster }: BenchCluster): Promise<Time> {
+  return timed(async () => {
+    await cluster.kubectl('-n', 'kube-system', 'rollout', 'restart', 'daemonset/aws-node');
+    await cluster.kubectl('-n', 'kube-system', 'rollout', 'status', 'daemonset/aws-node', `--timeout=${TIMEOUT_SECONDS}s`);
+  });
 }
 
 /** As the provider framework has it done: by two functions, of which the second is called until it is done. */
-async function byHandler(cluster: BenchCluster, role: string): Promise<Omit<HandlerTurn, keyof Turn> & { seconds: number }> {
+async function byHandler(cluster: BenchCluster, role: string): Promise<Omit<HandlerTurn, keyof Turn> & Time> {
   const auditedBefore = cluster.audit.end;
   // In a deployment, the guard has gone through the same functions just before.
   const [onEvent, isComplete] = await Promise.all([cluster.startHandler(), cluster.startHandler()]);
@@ -75,14 +76,15 @@ async function byHandler(cluster: BenchCluster, role: string): Promise<Omit<Hand
 }
 
 async function driven(onEvent: HandlerProcess, isComplete: HandlerProcess, event: object) {
-  const startedAt = performance.now();
-  const response = await onEvent.call<CdkCustomResourceResponse>('onEvent', event);
   let invocations = 1;
-  while (!(await isComplete.call<CdkCustomResourceIsCompleteResponse>('isComplete', { ...event, ...response })).IsComplete) {
-    await sleep(QUERY_INTERVAL_MS);
-    invocations++;
-  }
-  return { seconds: secondsSince(startedAt), invocations, peakMemoryMb: isComplete.peakMemoryMb, cpuSeconds: isComplete.cpuSeconds };
+  const time = await timed(async () => {
+    const response = await onEvent.call<CdkCustomResourceResponse>('onEvent', event);
+    while (!(await isComplete.call<CdkCustomResourceIsCompleteResponse>('isComplete', { ...event, ...response })).IsComplete) {
+      await sleep(QUERY_INTERVAL_MS);
+      invocations++;
+    }
+  });
+  return { ...time, invocations, peakMemoryMb: isComplete.peakMemoryMb, cpuSeconds: isComplete.cpuSeconds };
 }
 
 async function nothingToDoAgain(cluster: BenchCluster, role: string): Promise<{ seconds: number; restarted: number }> {
@@ -107,10 +109,6 @@ function createEvent(clusterName: string, role: string): object {
   };
 }
 
-function secondsSince(startedAt: number): number {
-  return (performance.now() - startedAt) / 1000;
-}
-
-function told({ seconds, mostUnavailable, verified }: Turn): string {
-  return `${seconds.toFixed(1)} s, at most ${mostUnavailable} nodes unavailable, ${verified} pods verified`;
+function told({ seconds, busy, mostUnavailable, verified }: Turn): string {
+  return `${seconds.toFixed(1)} s, cores ${(100 * busy).toFixed(0)} % busy, at most ${mostUnavailable} nodes unavailable, ${verified} pods verified`;
 }

@@ -4,7 +4,7 @@ import { median } from '../../bench/statistics';
 import { isMet, targets } from '../../bench/targets';
 
 const conditions = { date: '2026-01-01T00:00', cores: 2, node: 'v24.0.0' };
-const turn = (seconds: number, more: Partial<Turn> = {}): Turn => ({ seconds, mostUnavailable: 10, verified: 100, load: 1, ...more });
+const turn = (seconds: number, more: Partial<Turn> = {}): Turn => ({ seconds, busy: 0.5, mostUnavailable: 10, verified: 100, load: 1, ...more });
 const handlerTurn = (seconds: number, more: Partial<HandlerTurn> = {}): HandlerTurn =>
   ({ ...turn(seconds), invocations: 1, requests: { delete: 100, list: 50 }, peakMemoryMb: 120, cpuSeconds: 2, ...more });
 const rollout = (more: Partial<RolloutResult> = {}): RolloutResult => ({
