@@ -67,8 +67,10 @@ export class ApiServerProxy {
   }
 
   async mend(): Promise<void> {
+    if (this.fault?.kind === 'hang') {
+      this.answers.forEach((response, upstream) => upstream.pipe(response));
+    }
     this.fault = undefined;
-    this.answers.forEach((response, upstream) => upstream.pipe(response));
     if (!this.server) {
       await this.listen();
     }

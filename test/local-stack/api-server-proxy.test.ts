@@ -1,22 +1,29 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { type Server, createServer, request } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApiServerProxy } from '../../local-stack/kubernetes/api-server-proxy';
+import { ApiServerProxy, type CallFault } from '../../local-stack/kubernetes/api-server-proxy';
 import { createCertificates } from '../../local-stack/kubernetes/certificates';
 
 const directory = mkdtempSync(join(tmpdir(), 'api-server-proxy-'));
 const certificates = createCertificates(directory);
 const ca = readFileSync(certificates.ca);
 let target: Server;
+let watched: ServerResponse | undefined;
 let proxy: ApiServerProxy;
 
 beforeAll(async () => {
   target = createServer({ cert: readFileSync(certificates.server), key: readFileSync(certificates.serverKey) }, async (incoming, response) => {
+    if (incoming.headers.authorization === 'watch') {
+      watched = response;
+      response.write('before ');
+      return;
+    }
     response.setHeader('x-method', incoming.method!).end(`${incoming.url} ${incoming.headers.authorization} ${await text(incoming)}`);
   });
   await once(target.listen(0, '127.0.0.1'), 'listening');
@@ -71,6 +78,18 @@ test('lets calls hang', async () => {
   expect(await Promise.race([hanging, sleep(300, 'hangs')])).toEqual('hangs');
   await proxy.refuse();
   expect(await hanging).toEqual('cut off');
+});
+
+test.each<CallFault>([{ kind: 'hang' }, { kind: 'answer', status: 500 }, { kind: 'delay', milliseconds: 1 }])('a watch goes on after %j, and nothing is told twice', async fault => {
+  watched = undefined;
+  const watch = call('watch');
+  while (!watched) {
+    await sleep(10);
+  }
+  proxy.break(fault);
+  await proxy.mend();
+  (watched as ServerResponse).end('after');
+  expect(await watch).toMatchObject({ body: 'before after' });
 });
 
 test('refuses the tokens of before, not new ones', async () => {
