@@ -6,8 +6,11 @@ import type { KubernetesClient } from './kubernetes-client';
 import { isOwnedBy, toDaemonSet, toServiceAccount } from './kubernetes-objects';
 import type { WatchConnection, WatchEvent, WatchRequest } from './watch-connection';
 
-/** A connection may die without a word: then all is listed anew. */
-const TRUSTED_MS = 60_000;
+/**
+ * A connection may die without a word: then all is listed anew. One that lives brings a bookmark about every minute, the first one within two
+ * (https://kubernetes.io/docs/reference/using-api/api-concepts/#watch-bookmarks; the times are measured).
+ */
+const SILENT_MS = 150_000;
 
 const BY_NAME = { fieldSelector: `metadata.name=${NAME}` };
 
@@ -74,10 +77,15 @@ export class AwsNodeFollower implements AwsNodeWatch {
     followed: Followed, resource: string, query: WatchRequest['query'], onEvent: (type: WatchEvent, object: T) => void,
   ): Promise<void> {
     const group = resource === 'daemonsets' ? '/apis/apps/v1' : '/api/v1';
+    followed.hear(resource);
     const connection = await this.client.openWatch(`${resource} of ${NAMESPACE}`, {
       path: `${group}/namespaces/${NAMESPACE}/${resource}`,
-      query,
+      query: { ...query, allowWatchBookmarks: 'true' },
       onEvent: (type, object) => {
+        followed.hear(resource);
+        if (type === 'BOOKMARK') {
+          return;
+        }
         if (type === 'ERROR') {
           followed.end();
         } else {
@@ -120,14 +128,18 @@ export class AwsNodeFollower implements AwsNodeWatch {
 class Followed {
   readonly pods = new Map<string, Pod>();
   private readonly connections: WatchConnection[] = [];
-  private readonly since = Date.now();
+  private readonly heardAt = new Map<string, Timestamp>();
   private isOver = false;
   private isClosed = false;
 
   constructor(public daemonSet: DaemonSet | undefined, public serviceAccount: ServiceAccount | undefined) {}
 
   get hasEnded(): boolean {
-    return this.isOver || Date.now() - this.since > TRUSTED_MS;
+    return this.isOver || [...this.heardAt.values()].some(heardAt => Date.now() - heardAt > SILENT_MS);
+  }
+
+  hear(resource: string): void {
+    this.heardAt.set(resource, Date.now());
   }
 
   end(): void {

@@ -3,7 +3,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiException } from '@kubernetes/client-node/dist/gen/index.js';
 import { Watch } from '@kubernetes/client-node/dist/watch.js';
 
-export type WatchEvent = 'ADDED' | 'MODIFIED' | 'DELETED' | 'ERROR';
+export type WatchEvent = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
 
 export interface WatchServer {
   readonly endpoint: string;

@@ -90,9 +90,9 @@ test('lists once, and watches each from what was listed', async () => {
   await follower.look();
   expect(server.lists).toBe(1);
   expect([...server.watches].map(([what, { path, query }]) => [what, path, query])).toEqual([
-    ['daemonsets of kube-system', '/apis/apps/v1/namespaces/kube-system/daemonsets', { fieldSelector: 'metadata.name=aws-node', resourceVersion: '11' }],
-    ['serviceaccounts of kube-system', '/api/v1/namespaces/kube-system/serviceaccounts', { fieldSelector: 'metadata.name=aws-node', resourceVersion: '12' }],
-    ['pods of kube-system', '/api/v1/namespaces/kube-system/pods', { labelSelector: 'k8s-app=aws-node', resourceVersion: '13' }],
+    ['daemonsets of kube-system', '/apis/apps/v1/namespaces/kube-system/daemonsets', { fieldSelector: 'metadata.name=aws-node', resourceVersion: '11', allowWatchBookmarks: 'true' }],
+    ['serviceaccounts of kube-system', '/api/v1/namespaces/kube-system/serviceaccounts', { fieldSelector: 'metadata.name=aws-node', resourceVersion: '12', allowWatchBookmarks: 'true' }],
+    ['pods of kube-system', '/api/v1/namespaces/kube-system/pods', { labelSelector: 'k8s-app=aws-node', resourceVersion: '13', allowWatchBookmarks: 'true' }],
   ]);
 });
 
@@ -153,16 +153,36 @@ test.each<[string, () => void]>([
   expect([server.lists, server.closed]).toEqual([2, 3]);
 });
 
-test('lists anew after a minute: a connection may have died without a word', async () => {
-  const now = jest.spyOn(Date, 'now').mockReturnValue(at(0));
-  await follower.look();
-  now.mockReturnValue(at(60));
-  await follower.look();
-  expect(server.lists).toBe(1);
-  now.mockReturnValue(at(60) + 1);
-  await follower.look();
-  expect([server.lists, server.closed]).toEqual([2, 3]);
-  now.mockRestore();
+describe('a connection may have died without a word', () => {
+  const resources = ['daemonsets', 'serviceaccounts', 'pods'];
+  let now: jest.SpyInstance;
+
+  beforeEach(async () => {
+    now = jest.spyOn(Date, 'now').mockReturnValue(at(0));
+    await follower.look();
+    now.mockReturnValue(at(60));
+  });
+
+  afterEach(() => now.mockRestore());
+
+  test.each(resources)('lists anew after two minutes and a half without a word of %s', async silent => {
+    resources.filter(resource => resource !== silent).forEach(resource => server.tell(resource, 'BOOKMARK', {}));
+    now.mockReturnValue(at(150));
+    await follower.look();
+    expect(server.lists).toBe(1);
+    now.mockReturnValue(at(150) + 1);
+    await follower.look();
+    expect([server.lists, server.closed]).toEqual([2, 3]);
+  });
+
+  test('does not list anew what tells of changes, or that there are none', async () => {
+    server.tell('daemonsets', 'MODIFIED', aDaemonSet());
+    server.tell('serviceaccounts', 'BOOKMARK', {});
+    server.tell('pods', 'ADDED', aPod('c'));
+    now.mockReturnValue(at(60 + 150));
+    expect(await names()).toEqual(['a', 'b', 'c']);
+    expect(server.lists).toBe(1);
+  });
 });
 
 test.each(['daemonSet', 'serviceAccount'] as const)('without a %s there is nothing to follow: it looks again each time', async gone => {
@@ -221,6 +241,7 @@ describe('waits for a change', () => {
     await follower.look();
     server.tell('pods', 'ADDED', aPod('c'));
     await follower.look();
+    server.tell('pods', 'BOOKMARK', {});
     expect(await waited(50)).toBeGreaterThan(40);
   });
 });
