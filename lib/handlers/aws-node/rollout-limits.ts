@@ -18,8 +18,11 @@ export const RETRY_SPACING_MAX_MS = 30_000;
 /** CloudFormation gives up at the timeout itself: this leaves it time to hear why. */
 export const DEADLINE_SHARE = 0.95;
 
-/** Between two steps, so that changes that come together are looked at together; a step that takes longer waits longer. */
+/** Between two steps, so that changes that come together are looked at together. */
 export const STEP_MS = 50;
+
+/** Of the time, what looking may take: with thousands of pods, the steps are further apart. */
+export const LOOK_SHARE = 0.1;
 
 /** Some decisions are due by time alone, without any change. */
 export const LOOK_MS = 1_000;

@@ -1,7 +1,7 @@
 import type { AwsNode, Kubernetes, Timestamp } from './kubernetes';
 import type { Decision } from './rollout-decision';
 import { AGAIN, decide } from './rollout-decision';
-import { DEADLINE_SHARE, INVOCATION_MS, LOOK_MS, STEP_MS } from './rollout-limits';
+import { DEADLINE_SHARE, INVOCATION_MS, LOOK_MS, LOOK_SHARE, STEP_MS } from './rollout-limits';
 import { RolloutLog } from './rollout-log';
 import type { Desired, RolloutInput } from './rollout-state';
 import type { Clock } from '../shared/clock';
@@ -37,8 +37,8 @@ export class RolloutLoop {
         if (summary !== undefined) {
           return summary;
         }
-        // changes come in crowds: they are waited for together, in a large cluster longer
-        await this.clock.sleep(Math.max(STEP_MS, lookMs));
+        // changes come in crowds: they are waited for together
+        await this.clock.sleep(Math.min(Math.max(STEP_MS, lookMs / LOOK_SHARE), LOOK_MS));
         await watch.change(LOOK_MS);
       } while (this.clock.now() < handOverAt);
       return undefined;
