@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { conditions } from './conditions';
-import { BUNDLES, nodeOf } from './handler-process';
+import { BUNDLES } from './handler-process';
 import type { ColdStartResult, Start } from './results';
 import { median } from './statistics';
-import { installRuntimes } from '../local-stack/aws/runtimes';
+import { installRuntimes, nodeOf } from '../local-stack/aws/runtimes';
 
 const EMPTY = join(__dirname, '../dist/bench/empty/index.js');
 const MEASURE = `

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiled } from './compiled';
+import { nodeOf } from '../local-stack/aws/runtimes';
 
 export const BUNDLES = join(__dirname, '../assets/lib/handlers');
 
@@ -79,8 +80,4 @@ export class HandlerProcess {
     ]);
     return answer;
   }
-}
-
-export function nodeOf(runtimes: string): string {
-  return join(runtimes, 'node_modules/node24/bin/node');
 }

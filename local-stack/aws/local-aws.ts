@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateClusterCommand, CreateNodegroupCommand, EKSClient } from '@aws-sdk/client-eks';
 import { AttachRolePolicyCommand, CreateOpenIDConnectProviderCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { installRuntimes } from './runtimes';
+import { installRuntimes, nodeOf } from './runtimes';
 import { freePort } from '../free-port';
 import type { ManagedProcess, ProcessGroup } from '../process-group';
 
@@ -94,7 +94,7 @@ export class LocalAws {
     const state = join(directory, 'aws');
     ['home', 'tmp', 'faults'].forEach(name => mkdirSync(join(state, name), { recursive: true }));
 
-    const aws = new LocalAws(`http://127.0.0.1:${port}`, account, region, state);
+    const aws = new LocalAws(`http://127.0.0.1:${port}`, account, region, state, nodeOf(runtimes.node));
     aws.writeClusters();
     aws.denyNothing();
     const server = processes.start('aws', runtimes.server, ['-m', 'launcher'], {
@@ -119,6 +119,7 @@ export class LocalAws {
         IOT_MTLS_ENABLED: '0',
         LOCAL_AWS_CLUSTERS_FILE: aws.clustersFile,
         LOCAL_AWS_FAULTS_DIRECTORY: join(state, 'faults'),
+        LOCAL_AWS_LAYERS_DIRECTORY: runtimes.layers,
         LOCAL_AWS_NODE_RUNTIMES: runtimes.node,
         LOCAL_AWS_PYTHON_RUNTIME: runtimes.python,
         LOCAL_AWS_TOKEN_REVIEW_SECRET: aws.tokenReviewSecret,
@@ -143,7 +144,10 @@ export class LocalAws {
   private readonly serviceControlPolicyFile: string;
   private readonly tokenReviewSecret = randomBytes(16).toString('hex');
 
-  private constructor(readonly endpointUrl: string, readonly account: string, readonly region: string, private readonly state: string) {
+  /** @param node the Node.js of functions */
+  private constructor(
+    readonly endpointUrl: string, readonly account: string, readonly region: string, private readonly state: string, readonly node: string,
+  ) {
     this.clustersFile = join(state, 'clusters.json');
     this.serviceControlPolicyFile = join(state, 'service-control-policy.json');
     this.clientConfig = { endpoint: endpointUrl, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };

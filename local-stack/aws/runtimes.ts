@@ -14,6 +14,8 @@ export interface Runtimes {
   readonly node: string;
   /** A Python installation with boto3 for functions. */
   readonly python: string;
+  /** A folder for the layers of functions, their Python compiled for that installation. */
+  readonly layers: string;
 }
 
 /** Installs what the emulator and its functions run on, once. */
@@ -23,7 +25,8 @@ export async function installRuntimes(): Promise<Runtimes> {
     nodeRuntimes(join(__dirname, 'runtime')),
     virtualEnvironment('lambda-python', join(__dirname, 'runtime/requirements.txt')),
   ]);
-  return { server: join(server, 'bin/python'), node, python };
+  const layers = await cached('lambda-layers', [python], async () => undefined);
+  return { server: join(server, 'bin/python'), node, python, layers };
 }
 
 async function nodeRuntimes(source: string): Promise<string> {
@@ -32,4 +35,9 @@ async function nodeRuntimes(source: string): Promise<string> {
     files.forEach(file => copyFileSync(join(source, file), join(directory, file)));
     await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: directory });
   });
+}
+
+/** The Node.js that the functions of the package run on. */
+export function nodeOf(runtimes: string): string {
+  return join(runtimes, 'node_modules/node24/bin/node');
 }

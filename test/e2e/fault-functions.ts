@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { LocalAws } from '../../local-stack/aws/local-aws';
 
@@ -25,7 +25,7 @@ export class FaultFunctions {
   async call<T>(entry: 'onEvent' | 'isComplete', event: object): Promise<T> {
     const log = createWriteStream(this.logFile, { flags: 'a' });
     log.write(`${new Date().toISOString()} ${entry} ${JSON.stringify(event)}\n`);
-    const child = spawn(process.execPath, ['-e', PROGRAM], { env: await this.environment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    const child = spawn(this.aws.node, ['-e', PROGRAM], { env: await this.environment(), stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
     child.stdout!.pipe(log, { end: false });
     child.stderr!.pipe(log, { end: false });
     child.send({ bundle: join(HANDLERS, this.handler, 'index.lambda/index.js'), entry, event });
@@ -46,6 +46,8 @@ export class FaultFunctions {
     const { Credentials } = await new STSClient(this.aws.clientConfig).send(new AssumeRoleCommand({ RoleArn: this.roleArn, RoleSessionName: 'function' }));
     return {
       ...this.aws.environment,
+      // one is started for each call, and most of its work is to compile the same bundle
+      NODE_COMPILE_CACHE: join(dirname(this.logFile), 'compiled'),
       AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId,
       AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey,
       AWS_SESSION_TOKEN: Credentials!.SessionToken,

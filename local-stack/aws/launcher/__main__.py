@@ -9,13 +9,14 @@ from ministack import app
 
 from . import addons, aws_auth, cloudformation_engine, cloudformation_types, cluster_tls, eks, function_faults, function_logs, iam, issuer_certificate, sandbox, service_control_policy, token_review, transport, trust, web_identity
 from .function_faults import FunctionFaults
+from .layers import Layers
 from .registered_clusters import RegisteredClusters
 from .settings import Settings
 
 settings = Settings.from_environment()
 clusters = RegisteredClusters(settings.clusters_file)
 
-sandbox.install(settings.node_runtimes, settings.python_runtime)
+sandbox.install(settings.node_runtimes, settings.python_runtime, Layers(settings.layers_directory, settings.python_runtime / "bin/python"))
 cluster_tls.install()
 issuer_certificate.install()
 function_logs.install()

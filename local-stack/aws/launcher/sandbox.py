@@ -15,6 +15,7 @@ from ministack.core import lambda_runtime
 from ministack.core.responses import get_account_id, get_region
 from ministack.services.cloudformation import provisioners
 
+from .layers import ZipFileWithModes
 from .wrapping import around
 
 log = logging.getLogger("local-aws")
@@ -22,10 +23,13 @@ log = logging.getLogger("local-aws")
 SCRIPT = Path(__file__).with_name("sandbox.sh")
 GIVEN_BY_LAMBDA = re.compile(r"AWS_(REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|ENDPOINT_URL|LAMBDA_\w+)|_LAMBDA_\w+")
 
+# a function has five at most: their names are in order
+LAYER = "layer_?.zip"
+
 _starting = contextvars.ContextVar("starting", default=None)
 
 
-def install(node_runtimes, python_runtime):
+def install(node_runtimes, python_runtime, layers):
     isolate = _isolation()
     if not isolate:
         log.warning("functions run without their own file system: neither root nor user namespaces are at hand, so /opt, /var/task and layers are missing")
@@ -52,14 +56,15 @@ def install(node_runtimes, python_runtime):
         directory = os.path.dirname(worker_script)
         if isolate:
             inside = os.path.join("/var/lang", interpreter.relative_to(interpreter.parents[1]))
-            command = [*isolate, str(SCRIPT), directory, str(interpreter.parents[1]), str(node_runtimes), inside, worker_script]
+            opt = layers.opt(sorted(Path(directory).glob(LAYER)))
+            command = [*isolate, str(SCRIPT), directory, str(opt), str(interpreter.parents[1]), str(node_runtimes), inside, worker_script]
         else:
             command = [str(interpreter), worker_script]
             environment["NODE_PATH"] = str(node_runtimes / "node_modules")
         return subprocess.Popen(command, env=environment, **options)
 
     lambda_runtime.subprocess = _with(subprocess, Popen=popen)
-    lambda_runtime.zipfile = _with(zipfile, ZipFile=ZipFileWithModes)
+    lambda_runtime.zipfile = _with(zipfile, ZipFile=FunctionArchive if isolate else ZipFileWithModes)
 
     functions = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
     delete = functions["delete"]
@@ -72,21 +77,18 @@ def install(node_runtimes, python_runtime):
 
 
 def discard_directory(worker):
-    """Layers have thousands of files: nobody who asks for something else has to wait until they are removed."""
+    """Nobody who asks for something else has to wait until its files are removed."""
     directory, worker._tmpdir = worker._tmpdir, None
     if directory:
         threading.Thread(target=shutil.rmtree, args=(directory, True), daemon=True).start()
 
 
-class ZipFileWithModes(zipfile.ZipFile):
-    """Layers bring programs: their executable bits count."""
+class FunctionArchive(ZipFileWithModes):
+    """The code of a function is unpacked in its directory; its layers stay packed there, for `popen`."""
 
     def extractall(self, path=None, *args, **kwargs):
-        super().extractall(path, *args, **kwargs)
-        for member in self.infolist():
-            mode = member.external_attr >> 16 & 0o777
-            if mode & 0o111 and not member.is_dir():
-                os.chmod(os.path.join(path or "", member.filename), mode)
+        if not Path(self.filename).match(LAYER):
+            super().extractall(path, *args, **kwargs)
 
 
 def interpreter_of(runtime, node_runtimes, python_runtime):

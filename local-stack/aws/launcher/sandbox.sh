@@ -1,15 +1,14 @@
 #!/bin/bash
-# sandbox.sh FUNCTION_DIRECTORY LANGUAGE RUNTIME COMMAND... inside a mount namespace of its own
+# sandbox.sh FUNCTION_DIRECTORY OPT LANGUAGE RUNTIME COMMAND... inside a mount namespace of its own
 set -euo pipefail
-function=$1 language=$2 runtime=$3
-shift 3
+function=$1 opt=$2 language=$3 runtime=$4
+shift 4
 views=$function/views
-mkdir -p "$views"/{opt,tmp,var/{lang,runtime,task,tmp}}
+mkdir -p "$views"/{tmp,var/{lang,runtime,task,tmp}}
 mount --make-rprivate /
 
-for layer in $(ls -d "$function"/layer_*/ 2>/dev/null | sort -V); do
-  cp --recursive --link --force "$layer". "$views/opt"
-done
+mount --bind "$opt" /opt
+mount --options remount,bind,ro /opt
 mount --bind "$function/code" "$views/var/task"
 mount --bind "$language" "$views/var/lang"
 mount --bind "$runtime" "$views/var/runtime"
@@ -21,7 +20,6 @@ for hidden in tmp var; do
     mount --rbind "$function" "$views$function"
   esac
 done
-mount --bind "$views/opt" /opt
 mount --rbind "$views/tmp" /tmp
 mount --rbind "$views/var" /var
 

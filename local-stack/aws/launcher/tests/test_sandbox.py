@@ -54,15 +54,13 @@ class DiscardDirectoryTest(unittest.TestCase):
         remove.assert_not_called()
 
 
-class ZipFileWithModesTest(unittest.TestCase):
-    def test_keeps_executable_bits(self):
+class FunctionArchiveTest(unittest.TestCase):
+    def test_leaves_layers_packed(self):
         with tempfile.TemporaryDirectory() as directory:
-            archive = Path(directory, "layer.zip")
-            with zipfile.ZipFile(archive, "w") as layer:
-                for name, mode in (("tool", 0o755), ("text", 0o644)):
-                    member = zipfile.ZipInfo(name)
-                    member.external_attr = mode << 16
-                    layer.writestr(member, "")
-            with sandbox.ZipFileWithModes(archive) as layer:
-                layer.extractall(directory)
-            self.assertEqual([Path(directory, name).stat().st_mode & 0o111 for name in ("tool", "text")], [0o111, 0])
+            for name, expected in (("code", True), ("layer_0", False)):
+                archive = Path(directory, f"{name}.zip")
+                with zipfile.ZipFile(archive, "w") as written:
+                    written.writestr("file", "")
+                with sandbox.FunctionArchive(archive) as read:
+                    read.extractall(Path(directory, name))
+                self.assertEqual(Path(directory, name, "file").exists(), expected)
