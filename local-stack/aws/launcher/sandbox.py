@@ -57,6 +57,7 @@ def install(node_runtimes, python_runtime, layers):
         if isolate:
             inside = os.path.join("/var/lang", interpreter.relative_to(interpreter.parents[1]))
             opt = layers.opt(sorted(Path(directory).glob(LAYER)))
+            environment["_LAMBDA_LAYERS_DIRS"] = "/opt"
             command = [*isolate, str(SCRIPT), directory, str(opt), str(interpreter.parents[1]), str(node_runtimes), inside, worker_script]
         else:
             command = [str(interpreter), worker_script]
