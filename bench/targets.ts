@@ -1,5 +1,6 @@
 import type { HandlerTurn, Results, RolloutResult, Turn } from './results';
 import { median } from './statistics';
+import { count } from '../lib/handlers/shared/words';
 
 /** One line of the table: what is asked for, and what was measured. */
 export interface Target {
@@ -17,7 +18,7 @@ const SIZES = { middle: 1000, large: 5000 };
 export const secondsOf = (turns: readonly Turn[]) => median(turns.map(({ seconds }) => seconds));
 export const ratioOf = ({ handler, kubectl }: RolloutResult) => secondsOf(handler) / secondsOf(kubectl);
 export const memoryOf = ({ handler }: RolloutResult) => Math.max(...handler.map(({ peakMemoryMb }) => peakMemoryMb));
-export const requestsOf = ({ requests }: HandlerTurn) => Object.values(requests).reduce((sum, count) => sum + count, 0);
+export const requestsOf = ({ requests }: HandlerTurn) => Object.values(requests).reduce((sum, made) => sum + made, 0);
 export const requestsPerPod = ({ handler, nodes }: RolloutResult) => median(handler.map(requestsOf)) / nodes;
 
 /** Waves of pods that take 10 s, one after the other and with nothing in between. */
@@ -37,8 +38,9 @@ export function targets({ all: { rollouts, coldStart } }: Results): Target[] {
 
 function rolloutTargets(result: RolloutResult): Target[] {
   const of = `${result.nodes} nodes, pods Ready ${result.pods === 'instant' ? 'at once' : 'after 10 s'}`;
+  const turns = result.handler.length;
   return [
-    { what: `${of}: time against kubectl`, most: 1, unit: '×', measured: ratioOf(result) },
+    { what: `${of}: time against kubectl${turns < 3 ? `, in ${count(turns, 'turn')} only` : ''}`, most: 1, unit: '×', measured: ratioOf(result) },
     ...result.pods === '10s' ? [{ what: `${of}: time against the ideal`, most: 1.15, unit: '×', measured: secondsOf(result.handler) / idealSeconds(result) }] : [],
     { what: `${of}: requests per pod`, most: 2, unit: '', measured: requestsPerPod(result) },
     { what: `${of}: resident memory`, most: 160, unit: 'MB', measured: memoryOf(result) },

@@ -33,6 +33,11 @@ test('figures of a rollout beside their targets', () => {
   });
 });
 
+test('fewer than three turns are told', () => {
+  expect(measured(rollout({ handler: [handlerTurn(99)], kubectl: [turn(100)] }))).toHaveProperty(
+    ['100 nodes, pods Ready after 10 s: time against kubectl, in 1 turn only'], [0.99, true]);
+});
+
 test('the ideal counts the last wave in full', () => {
   expect(measured(rollout({ nodes: 101, maxUnavailable: 11, handler: [handlerTurn(100)] }))['101 nodes, pods Ready after 10 s: time against the ideal']).toEqual([1, true]);
 });
