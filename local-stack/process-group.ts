@@ -65,7 +65,7 @@ export class ManagedProcess {
 /** Keeps the last line of groups that it was told; its input ends with this process. */
 const GUARD = 'while read -r line; do groups=$line; done; kill -s KILL -- $groups';
 
-/** The processes of a local stack. None outlives this one, however it ends. */
+/** The processes of a local stack. None whose start has returned outlives this one, however it ends. */
 export class ProcessGroup {
   /** By name, in the order of their first start. */
   private readonly processes = new Map<string, ManagedProcess>();

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,10 +73,12 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'exit', 'throw'])('nothing 
   writeFileSync(tool, `
     import { ProcessGroup } from ${JSON.stringify(join(__dirname, '../../local-stack/process-group'))};
     new ProcessGroup(${JSON.stringify(directory)}).start('parent', 'sh', ['-c', 'sleep 1000 & echo $!; echo $$; wait']);
+    process.send!('started');
     setTimeout(() => { ${how === 'exit' ? 'process.exit(0)' : how === 'throw' ? 'throw new Error("on purpose")' : ''} }, 1500);
     setInterval(() => {}, 1000);
   `);
-  const child = spawn(process.execPath, ['--import', 'tsx', tool], { cwd: join(__dirname, '../..'), stdio: 'ignore' });
+  const child = spawn(process.execPath, ['--import', 'tsx', tool], { cwd: join(__dirname, '../..'), stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const started = once(child, 'message');
   const ended = new Promise(resolve => child.once('exit', resolve));
   const pids = () => {
     try {
@@ -84,6 +87,7 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'exit', 'throw'])('nothing 
       return [];
     }
   };
+  await started;
   await until(() => pids().length === 2);
   expect(pids().map(isAlive)).toEqual([true, true]);
   if (how.startsWith('SIG')) {
