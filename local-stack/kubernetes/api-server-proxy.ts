@@ -46,10 +46,7 @@ export class ApiServerProxy {
 
   /** From now on; answers that are under way go on, but for those that hang. */
   break(fault: CallFault): void {
-    this.fault = fault;
-    if (fault.kind === 'hang') {
-      this.answers.forEach((response, upstream) => upstream.unpipe(response));
-    }
+    this.turnTo(fault);
   }
 
   /** Nobody listens any more, and those who were connected are cut off. */
@@ -67,10 +64,7 @@ export class ApiServerProxy {
   }
 
   async mend(): Promise<void> {
-    if (this.fault?.kind === 'hang') {
-      this.answers.forEach((response, upstream) => upstream.pipe(response));
-    }
-    this.fault = undefined;
+    this.turnTo(undefined);
     if (!this.server) {
       await this.listen();
     }
@@ -79,6 +73,17 @@ export class ApiServerProxy {
   async close(): Promise<void> {
     await this.refuse();
     this.agent.destroy();
+  }
+
+  private turnTo(fault: CallFault | undefined): void {
+    this.fault = fault;
+    this.answers.forEach((response, upstream) => {
+      // one that is piped twice would tell everything twice
+      upstream.unpipe(response);
+      if (fault?.kind !== 'hang') {
+        upstream.pipe(response);
+      }
+    });
   }
 
   private async listen(): Promise<void> {

@@ -80,13 +80,18 @@ test('lets calls hang', async () => {
   expect(await hanging).toEqual('cut off');
 });
 
-test.each<CallFault>([{ kind: 'hang' }, { kind: 'answer', status: 500 }, { kind: 'delay', milliseconds: 1 }])('a watch goes on after %j, and nothing is told twice', async fault => {
+test.each<CallFault[][]>([
+  [[{ kind: 'hang' }]],
+  [[{ kind: 'answer', status: 500 }]],
+  [[{ kind: 'delay', milliseconds: 1 }]],
+  [[{ kind: 'hang' }, { kind: 'answer', status: 500 }]],
+])('a watch goes on after %j, and nothing is told twice', async faults => {
   watched = undefined;
   const watch = call('watch');
   while (!watched) {
     await sleep(10);
   }
-  proxy.break(fault);
+  faults.forEach(fault => proxy.break(fault));
   await proxy.mend();
   (watched as ServerResponse).end('after');
   expect(await watch).toMatchObject({ body: 'before after' });
