@@ -5,7 +5,7 @@ import { report, synthRows } from './report';
 import { type PodKind, Results } from './results';
 import { rolloutBench } from './rollout-bench';
 import { synthBench } from './synth-bench';
-import { isMet, targets } from './targets';
+import { isMet, targets, TURNS } from './targets';
 import { bundleHandlers } from '../local-stack/bundle-handlers';
 
 const PARTS = ['cold-start', 'synth', 'rollouts'] as const;
@@ -22,7 +22,7 @@ interface Plan {
   readonly kept: boolean;
 }
 
-const FULL: Plan = { parts: PARTS, nodes: [100, 1000, 5000], pods: PODS, repeat: 3, shortRuns: 15, kept: true };
+const FULL: Plan = { parts: PARTS, nodes: [100, 1000, 5000], pods: PODS, repeat: TURNS, shortRuns: 15, kept: true };
 const QUICK: Plan = { parts: PARTS, nodes: [100], pods: ['instant'], repeat: 1, shortRuns: 3, kept: false };
 
 const USAGE = `npm run bench [-- OPTION... [PART...]]
@@ -30,7 +30,7 @@ PART: ${PARTS.join(', ')}; all of them if none is named. "report" alone writes d
 --quick              the fast part, of which nothing is kept
 --nodes 100,1000     sizes of the clusters
 --pods instant,10s   kinds of pods
---repeat 3           turns of kubectl and handler`;
+--repeat ${TURNS}           turns of kubectl and handler`;
 
 function plan(): Plan {
   const { values, positionals } = parseArgs({

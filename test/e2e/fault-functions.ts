@@ -46,7 +46,7 @@ export class FaultFunctions {
     const { Credentials } = await new STSClient(this.aws.clientConfig).send(new AssumeRoleCommand({ RoleArn: this.roleArn, RoleSessionName: 'function' }));
     return {
       ...this.aws.environment,
-      // one is started for each call, and most of its work is to compile the same bundle
+      // one is started for each call, and each would compile the same bundle
       NODE_COMPILE_CACHE: join(dirname(this.logFile), 'compiled'),
       AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId,
       AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey,
