@@ -85,7 +85,7 @@ export class BenchCluster {
   }
 
   async watchUnavailable(): Promise<UnavailableNodes> {
-    return UnavailableNodes.watch(this.stack.kubectl, this.cluster.kubeconfig, this.nodes);
+    return UnavailableNodes.watch(this.cluster.api, this.nodes);
   }
 
   async startHandler(): Promise<HandlerProcess> {

@@ -38,7 +38,7 @@ function document(results: Results, plots: readonly Plot[]): string {
     'Two things keep the handler from being as fast as kubectl here. The pod that goes first: no other one is restarted before it is Ready. '
     + 'And the reading of every change of every pod, which `kubectl rollout status` does not do: it takes CPU time from a control plane that keeps the cores of the machine busy as it is; '
     + 'a function in Lambda has CPU time of its own.',
-    'The unavailable nodes are the most at once, by a watch of kubectl; the requests by the API server\'s audit log, memory and CPU time are those of the handler\'s process, the former its peak resident set '
+    'The unavailable nodes are the most at once, by a watch of the bench; the requests by the API server\'s audit log, memory and CPU time are those of the handler\'s process, the former its peak resident set '
     + '(Node.js with the flags that Lambda starts it with in a function of 512 MB). Every pod was read back with kubectl after every turn. '
     + 'With nothing to do, the handler looks at everything and restarts no pod.',
     conditionsTable(rollouts),

@@ -1,62 +1,57 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
+import type { V1Pod } from '@kubernetes/client-node';
+import { isReady } from '../local-stack/aws-node-pods';
+import type { ApiAccess } from '../local-stack/kubernetes/api-access';
+import { ObjectWatch } from '../local-stack/kubernetes/object-watch';
 
-/** How many nodes are without an available pod of aws-node, by a watch of kubectl. */
+/** How many nodes are without a Ready pod of aws-node, by the API server's own watch. */
 export class UnavailableNodes {
   /** Looks on from when every node has its pod. */
-  static async watch(kubectl: string, kubeconfig: string, nodes: number): Promise<UnavailableNodes> {
-    const watch = new UnavailableNodes(kubectl, kubeconfig, nodes);
-    await Promise.race([watch.complete, watch.ended]);
+  static async watch(api: ApiAccess, nodes: number): Promise<UnavailableNodes> {
+    const watch = new UnavailableNodes(api, nodes);
+    await watch.complete;
     return watch;
   }
 
   private most = 0;
-  private readonly available = new Set<string>();
-  private readonly process: ChildProcess;
+  private isComplete = false;
+  private ready = new Set<string>();
   private readonly complete: Promise<void>;
-  private readonly ended: Promise<never>;
+  private readonly watch: ObjectWatch<V1Pod>;
 
-  private constructor(kubectl: string, kubeconfig: string, private readonly nodes: number) {
-    this.process = spawn(
-      kubectl, ['--kubeconfig', kubeconfig, '-n', 'kube-system', 'get', 'pods', '-l', 'k8s-app=aws-node', '--watch', '--output-watch-events', '--no-headers'],
-      { stdio: ['ignore', 'pipe', 'inherit'] });
-    this.ended = once(this.process, 'exit').then(() => { throw new Error('the watch of kubectl has ended'); });
-    this.ended.catch(() => {});
-    this.complete = this.follow(this.process.stdout!);
+  private constructor(api: ApiAccess, nodes: number) {
+    let completed: () => void;
+    this.complete = new Promise(resolve => completed = resolve);
+    const count = () => {
+      if (this.isComplete) {
+        this.most = Math.max(this.most, nodes - this.ready.size);
+      } else if (this.ready.size === nodes) {
+        this.isComplete = true;
+        completed();
+      }
+    };
+    this.watch = new ObjectWatch<V1Pod>(api, '/api/v1/namespaces/kube-system/pods?labelSelector=k8s-app%3Daws-node', {
+      listed: pods => {
+        this.ready = new Set(pods.filter(isReady).map(uidOf));
+        count();
+      },
+      changed: (type, pod) => {
+        if (type !== 'DELETED' && isReady(pod)) {
+          this.ready.add(uidOf(pod));
+        } else {
+          this.ready.delete(uidOf(pod));
+        }
+        count();
+      },
+      // the next list says what was missed
+      lost: () => {},
+    });
   }
 
   /** @returns the most at once */
   async stop(): Promise<number> {
-    const hasEnded = this.process.exitCode !== null;
-    this.process.kill();
-    await this.ended.catch(error => {
-      if (hasEnded) {
-        throw error;
-      }
-    });
+    await this.watch.close();
     return this.most;
   }
-
-  private follow(output: Readable): Promise<void> {
-    return new Promise(resolve => {
-      let isComplete = false;
-      createInterface(output).on('line', line => {
-        const [event, name, containers, status] = line.split(/\s+/);
-        const [ready, all] = containers.split('/');
-        if (event !== 'DELETED' && ready === all && status === 'Running') {
-          this.available.add(name);
-        } else {
-          this.available.delete(name);
-        }
-        if (isComplete) {
-          this.most = Math.max(this.most, this.nodes - this.available.size);
-        } else if (this.available.size === this.nodes) {
-          isComplete = true;
-          resolve();
-        }
-      });
-    });
-  }
 }
+
+const uidOf = ({ metadata }: V1Pod) => metadata!.uid!;

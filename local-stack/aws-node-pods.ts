@@ -23,13 +23,18 @@ export async function awsNodePods(cluster: KubernetesCluster): Promise<AwsNodePo
   return items.map(toAwsNodePod).sort((a, b) => a.node < b.node ? -1 : 1);
 }
 
-function toAwsNodePod({ metadata, spec, status }: V1Pod): AwsNodePod {
+export function isReady({ metadata, status }: V1Pod): boolean {
+  return metadata?.deletionTimestamp === undefined && (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True');
+}
+
+function toAwsNodePod(pod: V1Pod): AwsNodePod {
+  const { metadata, spec } = pod;
   const containers = [...spec?.initContainers ?? [], ...spec?.containers ?? []];
   return {
     name: metadata!.name!,
     uid: metadata!.uid!,
     node: spec!.nodeName!,
-    ready: metadata?.deletionTimestamp === undefined && (status?.conditions ?? []).some(({ type, status: value }) => type === 'Ready' && value === 'True'),
+    ready: isReady(pod),
     containers: containers.map(({ name, env }) => {
       const value = (key: string) => env?.find(one => one.name === key)?.value;
       return { name, role: value('AWS_ROLE_ARN'), tokenFile: value('AWS_WEB_IDENTITY_TOKEN_FILE'), stsEndpoints: value('AWS_STS_REGIONAL_ENDPOINTS') };
