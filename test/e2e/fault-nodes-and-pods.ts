@@ -80,7 +80,8 @@ const LEAVING_OUT: readonly Fault[] = [
     seconds: 130,
     given: two,
     meanwhile: async scene => {
-      await scene.midway();
+      // no other pod is restarted before the first one is Ready: until then, it stays untouched
+      await scene.begun();
       await silence(scene, await scene.untouchedNode());
     },
   },
