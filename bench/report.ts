@@ -37,8 +37,8 @@ function document(results: Results, plots: readonly Plot[]): string {
     rolloutTable(rollouts),
     'Two things take the handler time that kubectl does not spend. The pod that goes first: no other one is restarted before it is Ready. '
     + 'And the reading of every change of every pod, which `kubectl rollout status` does not do: it takes CPU time from a control plane that keeps the cores of the machine busy as it is; '
-    + 'a function in Lambda has CPU time of its own. At 5000 nodes the turns of one side differ '
-    + 'by more than the two sides do: their medians say little more than that the handler keeps up.',
+    + 'a function in Lambda has CPU time of its own. At 5000 nodes one machine is not enough '
+    + 'for either side, and the turns of one side differ by up to a factor of two: the ratios are rough there.',
     'The unavailable nodes are the most at once, by a watch of the bench; the requests by the API server\'s audit log, memory and CPU time are those of the handler\'s process, the former its peak resident set '
     + '(Node.js with the flags that Lambda starts it with in a function of 512 MB). Every pod was read back with kubectl after every turn. '
     + 'With nothing to do, the handler looks at everything and restarts no pod.',
